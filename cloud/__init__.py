@@ -1,0 +1,1 @@
+"""The aggregator: triggers of many stations in, located events out."""

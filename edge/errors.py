@@ -1,0 +1,93 @@
+"""Every exception that `edge` raises on purpose.
+
+    TremorError
+    ├── ConfigError          a setting is wrong; says file, key, value and the nearest valid name
+    ├── MissingExtraError    a command needs an optional part of the kit
+    ├── SourceError          a source cannot deliver at all (no such file, no such device)
+    ├── PacketError          one packet, record or line is broken; the source goes on
+    ├── BundleError          a model bundle is refused
+    ├── RuntimeUnavailableError   no inference runtime for this network on this machine
+    └── OutboxError          the outbox cannot keep a message
+
+Each carries its data as attributes, so that a caller never has to parse the text.
+"""
+
+from pathlib import Path
+
+
+class TremorError(Exception):
+    """Base of every error that the kit raises on purpose."""
+
+
+class ConfigError(TremorError):
+    """A configuration is wrong.
+
+    Attributes:
+        path: The file, or None where the value came from an option.
+        problems: One text a problem: key path, value seen, what to do.
+    """
+
+    def __init__(self, path: Path | None, problems: list[str]) -> None:
+        self.path = path
+        self.problems = problems
+        where = f"{path}: " if path is not None else ""
+        super().__init__("\n".join(f"{where}{problem}" for problem in problems))
+
+
+class MissingExtraError(TremorError):
+    """A command needs packages of an extra that is not installed."""
+
+    def __init__(self, extra: str, package: str) -> None:
+        self.extra = extra
+        self.package = package
+        super().__init__(
+            f"this needs {package!r}, which is not installed; "
+            f"mend it with: pip install 'tremorkit[{extra}]'"
+        )
+
+
+class SourceError(TremorError):
+    """A source cannot deliver: what, where, and what to do."""
+
+    def __init__(self, source: str, place: str, reason: str) -> None:
+        self.source = source
+        self.place = place
+        self.reason = reason
+        super().__init__(f"source {source!r} at {place}: {reason}")
+
+
+class PacketError(TremorError):
+    """One packet, record or line is broken; it is counted and dropped, the source goes on."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"{place}: {reason}")
+
+
+class BundleError(TremorError):
+    """A model bundle is refused; the station goes on with STA/LTA alone."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"model bundle {path}: {reason}")
+
+
+class RuntimeUnavailableError(TremorError):
+    """No installed inference runtime can run this network."""
+
+    def __init__(self, wanted: str, tried: dict[str, str]) -> None:
+        self.wanted = wanted
+        self.tried = tried
+        reasons = "; ".join(f"{name}: {why}" for name, why in tried.items())
+        super().__init__(f"no runtime for {wanted} ({reasons or 'none tried'})")
+
+
+class OutboxError(TremorError):
+    """The outbox cannot keep a message on disk."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"outbox {path}: {reason}")

@@ -1,0 +1,26 @@
+"""The wire contract: one pydantic model a message, and the topics they travel on."""
+
+from edge.messages.base import Message
+from edge.messages.clock import ClockSource, ClockState
+from edge.messages.event import Arrival, Event, EventStatus
+from edge.messages.health import Health, NoiseLevel
+from edge.messages.state import ModelIdentity, State
+from edge.messages.trigger import DetectorReport, Phase, QualityFlag, Trigger, TriggerStatus
+
+__all__ = [
+    "Arrival",
+    "ClockSource",
+    "ClockState",
+    "DetectorReport",
+    "Event",
+    "EventStatus",
+    "Health",
+    "Message",
+    "ModelIdentity",
+    "NoiseLevel",
+    "Phase",
+    "QualityFlag",
+    "State",
+    "Trigger",
+    "TriggerStatus",
+]

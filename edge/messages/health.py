@@ -1,0 +1,36 @@
+"""How a station does, every ten seconds; the latest one counts, so it travels at QoS 0."""
+
+from pydantic import Field
+
+from edge.messages.base import Code, LocationCode, Message
+from edge.messages.clock import ClockState
+from edge.timestamps import Timestamp
+
+
+class NoiseLevel(Message):
+    """The background of one channel in the detection band."""
+
+    channel: str
+    rms_m_s2: float = Field(ge=0)
+
+
+class Health(Message):
+    """One health report."""
+
+    network: Code
+    station: Code
+    location: LocationCode = "00"
+    time: Timestamp
+    clock: ClockState | None = None
+    sampling_rate_hz: float | None = Field(default=None, gt=0, description="Estimated true rate")
+    latency_s: float | None = Field(default=None, description="Age of the newest sample")
+    noise: tuple[NoiseLevel, ...] = ()
+    packets: int = Field(ge=0, description="Packets accepted since the start")
+    packets_dropped: int = Field(ge=0, description="Broken packets dropped since the start")
+    gaps: int = Field(ge=0, description="Gaps since the start")
+    outbox_depth: int = Field(ge=0, description="Messages waiting for the broker")
+    triggers: int = Field(ge=0, description="Triggers since the start")
+    temperature_c: float | None = None
+    disk_free_bytes: int | None = Field(default=None, ge=0)
+    cpu_s: float | None = Field(default=None, ge=0, description="CPU time of the agent so far")
+    model: str | None = Field(default=None, description="Name and version of the running network")

@@ -1,0 +1,37 @@
+"""A station's birth certificate and last will."""
+
+from pydantic import Field
+
+from edge.messages.base import Code, Latitude, LocationCode, Longitude, Message
+from edge.messages.clock import ClockState
+from edge.timestamps import Timestamp
+
+
+class ModelIdentity(Message):
+    """A model that a station runs, or why it does not."""
+
+    name: str
+    version: str
+    sha256: str | None = None
+    scheme: str | None = None
+    running: bool = True
+    reason: str | None = Field(default=None, description="Why it was refused")
+
+
+class State(Message):
+    """Retained on the broker; `online: false` is the last will."""
+
+    online: bool
+    network: Code
+    station: Code
+    location: LocationCode = "00"
+    agent_version: str | None = None
+    sensor: str | None = None
+    sampling_rate_hz: float | None = Field(default=None, gt=0)
+    channels: tuple[str, ...] = ()
+    latitude: Latitude | None = None
+    longitude: Longitude | None = None
+    elevation_m: float | None = None
+    models: tuple[ModelIdentity, ...] = ()
+    clock: ClockState | None = None
+    since: Timestamp | None = Field(default=None, description="When this state began")

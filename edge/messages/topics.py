@@ -1,0 +1,24 @@
+"""MQTT topics: `tremor/v1/<network>/<station>/<kind>` and `tremor/v1/event/<event id>`."""
+
+ROOT = "tremor/v1"
+ALL_STATIONS = f"{ROOT}/+/+/+"
+ALL_EVENTS = f"{ROOT}/event/+"
+
+
+def station_topic(network: str, station: str, kind: str) -> str:
+    """Return the topic on which a station publishes `state`, `trigger` or `health`."""
+    return f"{ROOT}/{network}/{station}/{kind}"
+
+
+def event_topic(event_id: str) -> str:
+    """Return the retained topic of one event."""
+    return f"{ROOT}/event/{event_id}"
+
+
+def split_station_topic(topic: str) -> tuple[str, str, str] | None:
+    """Return network, station and kind of a station's topic, or None for any other topic."""
+    parts = topic.split("/")
+    if len(parts) != len(ROOT.split("/")) + 3 or "/".join(parts[:2]) != ROOT:
+        return None
+    network, station, kind = parts[2:]
+    return network, station, kind

@@ -1,0 +1,57 @@
+"""The two forms in which samples travel through the station.
+
+A `Packet` is what a source delivers: samples with the time that the device claims for them.
+A `Block` is what the time base makes of it: samples at a known rate from a known time.
+Amplitudes are float32 m/s2, one row a sample, columns Z, N, E.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.messages.clock import ClockState
+from edge.timestamps import NANOSECONDS_PER_SECOND
+
+COMPONENTS = ("Z", "N", "E")
+Samples = NDArray[np.float32]
+"""Shape (n, 3): Z, N, E in m/s2; a component that a station lacks is NaN throughout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """Samples as they came from a source."""
+
+    samples: Samples
+    last_sample_ns: int
+    """Time of the last sample by the best clock the source has for it."""
+    arrival_ns: int
+    """When the packet reached the agent, on the data's clock."""
+    nominal_rate_hz: float
+    clock: ClockState
+    clipped: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Contiguous samples on a known time axis."""
+
+    start_ns: int
+    """Time of the first sample."""
+    rate_hz: float
+    samples: Samples
+    clock: ClockState
+    arrival_ns: int
+    """When the newest of the samples reached the agent."""
+    continues: bool
+    """The block follows the previous one without a gap; if not, filters start anew."""
+    clipped: bool = False
+
+    def time_ns(self, index: int) -> int:
+        """Return the time of sample `index`; an index past the end extrapolates."""
+        return self.start_ns + round(index * NANOSECONDS_PER_SECOND / self.rate_hz)
+
+    @property
+    def end_ns(self) -> int:
+        """Time of the sample that would follow the last one."""
+        return self.time_ns(len(self.samples))

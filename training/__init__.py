@@ -1,0 +1,1 @@
+"""Data sets, model zoo, quantisation, evaluation: from recordings to a bundle a station runs."""
