@@ -1,0 +1,1 @@
+"""Detectors: blocks at 32 Hz in, one frame a hop out."""
