@@ -5,13 +5,6 @@ from typing import Protocol
 
 from edge.packet import Block
 
-DETECTION_RATE_HZ = 32.0
-"""The one rate that all detectors work at."""
-
-HOP_SAMPLES = 8
-HOP_NS = 250_000_000
-"""A detector speaks once a hop; hops lie at whole quarters of a second since 1970."""
-
 
 @dataclass(frozen=True, slots=True)
 class Frame:

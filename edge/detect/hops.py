@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from edge.detect.base import HOP_NS, HOP_SAMPLES
+from edge.grid import HOP_NS, HOP_SAMPLES, SAMPLE_NS
 from edge.packet import Block, Samples
 
 
@@ -13,19 +13,22 @@ class HopCutter:
 
     def __init__(self) -> None:
         self._pending: Samples = np.empty((0, 3), np.float32)
+        self._skip = 0
+        self._continues = False
 
     def push(self, block: Block) -> Iterator[tuple[int, Samples, bool]]:
-        """Yield each completed hop: time just after it, its samples, and whether it continues."""
-        samples, begin_ns = block.samples, block.start_ns
-        fresh = not block.continues
-        if fresh:
-            skipped = -(begin_ns // (HOP_NS // HOP_SAMPLES)) % HOP_SAMPLES
-            samples, begin_ns = samples[skipped:], begin_ns + skipped * (HOP_NS // HOP_SAMPLES)
-        else:
-            begin_ns -= len(self._pending) * (HOP_NS // HOP_SAMPLES)
-            samples = np.concatenate([self._pending, samples])
+        """Yield each completed hop: time just after it, its samples, whether it continues."""
+        if not block.continues:
+            self._pending = np.empty((0, 3), np.float32)
+            self._skip = -(block.start_ns // SAMPLE_NS) % HOP_SAMPLES
+            self._continues = False
+        skipped = min(self._skip, len(block.samples))
+        self._skip -= skipped
+        begin_ns = block.start_ns + (skipped - len(self._pending)) * SAMPLE_NS
+        samples = np.concatenate([self._pending, block.samples[skipped:]])
         whole = len(samples) // HOP_SAMPLES
+        self._pending = samples[whole * HOP_SAMPLES :]
         for i in range(whole):
             hop = samples[i * HOP_SAMPLES : (i + 1) * HOP_SAMPLES]
-            yield begin_ns + (i + 1) * HOP_NS, hop, not (fresh and i == 0)
-        self._pending = samples[whole * HOP_SAMPLES :]
+            yield begin_ns + (i + 1) * HOP_NS, hop, self._continues
+            self._continues = True

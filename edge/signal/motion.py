@@ -1,0 +1,128 @@
+"""Ground motion, streaming: acceleration, velocity and displacement from m/s2 samples.
+
+All three share a high-pass at 0.075 Hz, the corner that Wu & Zhao (2006, GRL 33 L16312) use for
+peak displacement. Integration is built into the filters: with H(s) = s^2 / (s^2 + sqrt(2) w s +
+w^2), velocity is a / s * H and displacement a / s^2 * H^2, so that no integrator runs away on the
+offset of gravity.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.packet import Block
+from edge.signal.butterworth import Sections, highpass
+from edge.signal.filters import StreamingFilter
+
+_CORNER_HZ = 0.075
+_KEPT_S = 90.0
+_SETTLING_S = 20.0
+"""After a start the filters need 1.5 periods of the corner before displacement means anything."""
+
+Rows = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """Peak ground motion of a stretch; the largest of the components that are there."""
+
+    pga_m_s2: float
+    pgv_m_s: float
+    pd_m: float | None
+    """Peak vertical displacement; None where it does not stand out from the station's noise."""
+
+
+class GroundMotion:
+    """Keeps the last minute and a half of motion at the station's own rate."""
+
+    def __init__(self) -> None:
+        self._stages: _Stages | None = None
+        self._motion = np.empty((0, 3))
+        self._end_ns = 0
+        self._rate_hz = 1.0
+        self._settled_ns = 0
+
+    def push(self, block: Block) -> None:
+        """Take a block at the station's rate."""
+        present = np.where(np.isnan(block.samples), np.float32(0.0), block.samples)
+        if self._stages is None or not block.continues:
+            self._stages = _Stages(block.rate_hz, present[0].astype(np.float64))
+            self._motion = np.empty((0, 3))
+            self._settled_ns = block.start_ns + round(_SETTLING_S * 1e9)
+        keep = round(_KEPT_S * block.rate_hz)
+        self._motion = np.concatenate([self._motion, self._stages.peaks_of(present)])[-keep:]
+        self._end_ns, self._rate_hz = block.end_ns, block.rate_hz
+
+    def peaks(self, onset_ns: int, displacement_until_ns: int) -> Peaks | None:
+        """Return the peaks since an onset, or None where no sample of it is kept.
+
+        Args:
+            onset_ns: Time of the onset.
+            displacement_until_ns: Displacement counts up to here only: Pd is a measure of P.
+        """
+        begin = self._index(onset_ns)
+        if begin >= len(self._motion):
+            return None
+        pga, pgv = self._motion[begin:, 0].max(), self._motion[begin:, 1].max()
+        displacement = self._motion[begin : max(begin + 1, self._index(displacement_until_ns)), 2]
+        noise = self._motion[:begin, 2]
+        return Peaks(float(pga), float(pgv), self._distinct(displacement, noise, onset_ns))
+
+    def noise_m_s2(self, before_ns: int) -> float | None:
+        """Return the median of the largest component's |acceleration| before a time."""
+        quiet = self._motion[: self._index(before_ns), 0]
+        return float(np.median(quiet)) if len(quiet) else None
+
+    def _distinct(self, displacement: Rows, noise: Rows, onset_ns: int) -> float | None:
+        peak = float(displacement.max())
+        if onset_ns < self._settled_ns or len(noise) == 0:
+            return None
+        # Twice the largest excursion of the background: a displacement below that is mostly
+        # integrated sensor noise, and a magnitude from it would be the sensor's.
+        return peak if peak > 2 * float(np.quantile(noise, 0.99)) else None
+
+    def _index(self, time_ns: int) -> int:
+        first_ns = self._end_ns - len(self._motion) * 1e9 / self._rate_hz
+        return int(np.clip(round((time_ns - first_ns) * self._rate_hz / 1e9), 0, len(self._motion)))
+
+
+class _Stages:
+    """The filters of one uninterrupted stretch."""
+
+    def __init__(self, rate_hz: float, level: Rows) -> None:
+        self._acceleration = StreamingFilter(highpass(2, _CORNER_HZ, rate_hz), channels=3)
+        integrate = _integrating_highpass(_CORNER_HZ, rate_hz)
+        self._velocity = StreamingFilter(
+            np.vstack([integrate, highpass(2, _CORNER_HZ, rate_hz)]), channels=3
+        )
+        self._displacement = StreamingFilter(np.vstack([integrate, integrate]), channels=1)
+        self._acceleration.reset(level)
+        self._velocity.reset(level)
+        self._displacement.reset(level[:1])
+
+    def peaks_of(self, samples: NDArray[np.float32]) -> Rows:
+        """Return shape (n, 3): largest |a| and |v| of the components, and vertical |d|."""
+        acceleration = np.abs(self._acceleration(samples)).max(axis=1)
+        velocity = np.abs(self._velocity(samples)).max(axis=1)
+        displacement = np.abs(self._displacement(samples[:, :1]))[:, 0]
+        return np.stack([acceleration, velocity, displacement], axis=1)
+
+
+def _integrating_highpass(corner_hz: float, rate_hz: float) -> Sections:
+    """Return s / (s^2 + sqrt(2) w s + w^2) by the bilinear transform, pre-warped at the corner."""
+    double = 2 * rate_hz
+    w = double * np.tan(np.pi * corner_hz / rate_hz)
+    a = double**2 + np.sqrt(2) * w * double + w**2
+    return np.array(
+        [
+            [
+                double / a,
+                0.0,
+                -double / a,
+                1.0,
+                2 * (w**2 - double**2) / a,
+                (double**2 - np.sqrt(2) * w * double + w**2) / a,
+            ]
+        ]
+    )
