@@ -7,7 +7,8 @@
     ├── PacketError          one packet, record or line is broken; the source goes on
     ├── BundleError          a model bundle is refused
     ├── RuntimeUnavailableError   no inference runtime for this network on this machine
-    └── OutboxError          the outbox cannot keep a message
+    ├── OutboxError          the outbox cannot keep a message
+    └── PublishRefusedError  the broker acknowledged a message only to refuse it
 
 Each carries its data as attributes, so that a caller never has to parse the text.
 """
@@ -91,3 +92,12 @@ class OutboxError(TremorError):
         self.path = path
         self.reason = reason
         super().__init__(f"outbox {path}: {reason}")
+
+
+class PublishRefusedError(TremorError):
+    """The broker has a message and refuses it, for want of rights or of room."""
+
+    def __init__(self, topic: str, reason: str) -> None:
+        self.topic = topic
+        self.reason = reason
+        super().__init__(f"the broker refuses a message on {topic}: {reason}")

@@ -1,0 +1,36 @@
+"""The two forms of waiting that the asyncio parts of the kit share."""
+
+import asyncio
+from collections.abc import Coroutine
+
+
+async def until_first(*coroutines: Coroutine[object, object, object]) -> None:
+    """Run coroutines together until one of them ends; cancel the others and wait for them.
+
+    Raises:
+        Exception: Whatever the one that ended first raised.
+    """
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def wait_at_most(event: asyncio.Event, timeout_s: float) -> bool:
+    """Wait for an event; return whether it was set within the time.
+
+    Args:
+        event: What to wait for.
+        timeout_s: Seconds to wait.
+    """
+    try:
+        async with asyncio.timeout(timeout_s):
+            await event.wait()
+    except TimeoutError:
+        return False
+    return True

@@ -1,0 +1,245 @@
+"""One connection to a broker: MQTT 5, or 3.1.1 where the broker has no more.
+
+Use `connect(config, identity)` as an asynchronous context; it raises `aiomqtt.MqttError` when
+there is no broker. Inside, `deliver` returns when the broker has taken a message, `wait_lost`
+ends when the connection does. A connection is used once: whoever wants to stay connected
+calls `connect` again.
+
+`Connection` sharpens `aiomqtt.Client` at four points that matter to a station: a broker that
+closes the connection instead of answering is noticed at once, not after a timeout; the reason
+code of an acknowledgement is looked at, so that a refused message is not taken for a delivered
+one; a message can be acknowledged after it was kept, not when it arrives; and an attempt that
+fails leaves no socket behind.
+"""
+
+import asyncio
+import contextlib
+import math
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+
+import aiomqtt
+import structlog
+from aiomqtt.exceptions import MqttConnectError
+from paho.mqtt.client import MQTT_ERR_SUCCESS, DisconnectFlags
+from paho.mqtt.client import Client as PahoClient
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.errors import PublishRefusedError
+from edge.mqtt.config import MqttConfig, Protocol
+
+_log = structlog.get_logger(__name__)
+
+_UNSUPPORTED_PROTOCOL = 0x84
+_RECEIVE_MAXIMUM = 64
+"""Unacknowledged messages that a version 5 broker may send us at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who connects."""
+
+    client_id: str
+    will: aiomqtt.Will | None = None
+    session_s: int = 0
+    """Seconds that the broker keeps our subscriptions and their messages while we are away.
+
+    0 asks for a clean session. Version 3.1.1 knows only a clean session or one for ever.
+    """
+
+
+class ProtocolRefusedError(aiomqtt.MqttError):
+    """The broker did not accept a connection in this version of MQTT."""
+
+
+class Connection(aiomqtt.Client):
+    """An `aiomqtt.Client` for one connection; made by `connect`."""
+
+    def __init__(self, config: MqttConfig, identity: Identity, protocol: Protocol) -> None:
+        self.protocol = protocol
+        self._where = f"{config.host}:{config.port}"
+        self._ack_timeout_s = config.ack_timeout_s
+        self._acks: dict[int, asyncio.Future[ReasonCode]] = {}
+        is_v5 = protocol is Protocol.V5
+        super().__init__(
+            config.host,
+            config.port,
+            identifier=identity.client_id,
+            protocol=aiomqtt.ProtocolVersion.V5 if is_v5 else aiomqtt.ProtocolVersion.V311,
+            username=config.username,
+            password=config.read_password(),
+            tls_context=config.tls.context() if config.tls else None,
+            will=identity.will,
+            keepalive=config.keepalive_s,
+            timeout=config.connect_timeout_s,
+            clean_session=None if is_v5 else identity.session_s == 0,
+            clean_start=identity.session_s == 0,
+            properties=_connect_properties(identity) if is_v5 else None,
+        )
+        self._client.connect_timeout = config.connect_timeout_s
+        self._client.manual_ack_set(True)
+
+    async def open(self) -> None:
+        """Connect.
+
+        An attempt is never cut short in its thread: a cancelled `open` waits for it to end.
+
+        Raises:
+            ProtocolRefusedError: There is a broker, but not for this version of MQTT.
+            aiomqtt.MqttError: There is no broker, or it does not let us in.
+        """
+        attempt = asyncio.ensure_future(self.__aenter__())
+        try:
+            await asyncio.shield(attempt)
+        except asyncio.CancelledError:
+            with contextlib.suppress(aiomqtt.MqttError):
+                await attempt
+            self._client.disconnect()
+            raise
+        except MqttConnectError as error:
+            self._client.disconnect()
+            if getattr(error.rc, "value", error.rc) == _UNSUPPORTED_PROTOCOL:
+                raise ProtocolRefusedError(f"{self._where} refuses MQTT {self.protocol}") from error
+            raise aiomqtt.MqttError(f"{self._where} refuses the connection: {error}") from error
+        except ProtocolRefusedError:
+            raise
+        except aiomqtt.MqttError as error:
+            timed_out = self._client.socket() is not None
+            self._client.disconnect()
+            if timed_out:
+                raise ProtocolRefusedError(f"{self._where} gave no answer") from error
+            raise aiomqtt.MqttError(f"no broker at {self._where}: {error}") from error
+
+    async def close(self) -> None:
+        """Disconnect; a connection that is lost already is let go quietly."""
+        if self._disconnected.done():
+            self._disconnected.exception()
+        with contextlib.suppress(aiomqtt.MqttError):
+            await self.__aexit__(None, None, None)
+
+    async def wait_lost(self) -> None:
+        """Wait until the connection is lost.
+
+        Raises:
+            aiomqtt.MqttError: It was; says why where that is known.
+        """
+        await asyncio.wait({self._disconnected})
+        reason = self._disconnected.exception()
+        raise aiomqtt.MqttError(f"connection to {self._where} lost: {reason or 'closed'}")
+
+    async def deliver(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        expires_s: float | None = None,
+    ) -> None:
+        """Publish, and with QoS 1 wait for the broker's acknowledgement.
+
+        Args:
+            topic: Where to.
+            payload: What.
+            qos: 0 or 1.
+            retain: The broker keeps it for later subscribers.
+            expires_s: Seconds after which nobody wants it any more; version 5 only.
+
+        Raises:
+            PublishRefusedError: The broker has it and does not want it.
+            aiomqtt.MqttError: Not connected, or no acknowledgement in time.
+        """
+        properties = None
+        if expires_s is not None and self.protocol is Protocol.V5:
+            properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
+            properties.MessageExpiryInterval = max(1, math.ceil(expires_s))
+        info = self._client.publish(topic, payload, qos, retain, properties)
+        if info.rc != MQTT_ERR_SUCCESS:
+            raise aiomqtt.MqttCodeError(info.rc, f"cannot publish on {topic}")
+        if qos == 0:
+            return
+        ack: asyncio.Future[ReasonCode] = asyncio.get_running_loop().create_future()
+        self._acks[info.mid] = ack
+        try:
+            async with asyncio.timeout(self._ack_timeout_s):
+                reason = await ack
+        except TimeoutError:
+            text = f"{self._where}: no acknowledgement within {self._ack_timeout_s:g} s"
+            raise aiomqtt.MqttError(text) from None
+        finally:
+            self._acks.pop(info.mid, None)
+        if reason.is_failure:
+            raise PublishRefusedError(topic, str(reason))
+
+    def acknowledge(self, message: aiomqtt.Message) -> None:
+        """Tell the broker that a message is safe with us; until then it may come again."""
+        if message.qos > 0:
+            self._client.ack(message.mid, message.qos)
+
+    def _on_disconnect(
+        self,
+        client: PahoClient,
+        userdata: Any,  # noqa: ANN401 - paho's callback
+        flags: DisconnectFlags,
+        reason_code: ReasonCode,
+        properties: Properties | None = None,
+    ) -> None:
+        if not self._connected.done():
+            text = f"{self._where} closed the connection without an answer"
+            self._connected.set_exception(ProtocolRefusedError(text))
+            self._connected.exception()  # marks it as seen, should nobody wait any more
+            return
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
+    def _on_publish(
+        self,
+        client: PahoClient,
+        userdata: Any,  # noqa: ANN401 - paho's callback
+        mid: int,
+        reason_code: ReasonCode,
+        properties: Properties,
+    ) -> None:
+        ack = self._acks.get(mid)
+        if ack is not None and not ack.done():
+            ack.set_result(reason_code)
+        super()._on_publish(client, userdata, mid, reason_code, properties)
+
+
+@contextlib.asynccontextmanager
+async def connect(config: MqttConfig, identity: Identity) -> AsyncIterator[Connection]:
+    """Connect, with version 5 first where the configuration leaves the choice.
+
+    Raises:
+        aiomqtt.MqttError: There is no broker, it does not let us in, or the connection broke.
+        ConfigError: A password or certificate file cannot be used.
+    """
+    connection = await _open_any(config, identity)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def _open_any(config: MqttConfig, identity: Identity) -> Connection:
+    if config.protocol is not Protocol.AUTO:
+        connection = Connection(config, identity, config.protocol)
+        await connection.open()
+        return connection
+    try:
+        connection = Connection(config, identity, Protocol.V5)
+        await connection.open()
+    except ProtocolRefusedError as refusal:
+        _log.info("mqtt_falls_back", protocol=Protocol.V311.value, reason=str(refusal))
+        connection = Connection(config, identity, Protocol.V311)
+        await connection.open()
+    return connection
+
+
+def _connect_properties(identity: Identity) -> Properties:
+    properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
+    properties.SessionExpiryInterval = identity.session_s
+    properties.ReceiveMaximum = _RECEIVE_MAXIMUM
+    return properties
