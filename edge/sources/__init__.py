@@ -1,0 +1,26 @@
+"""Sources of samples: one module a source, joined in one discriminated union on `type`.
+
+Use: validate a configuration as `SourceConfig`, then `open_source(config)` gives a `Source`.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from edge.sources.base import Source, SourceDescription
+from edge.sources.openeew import OpenEewConfig
+
+SourceConfig = Annotated[OpenEewConfig, Field(discriminator="type")]
+"""The configuration of any source."""
+
+
+def open_source(config: SourceConfig) -> Source:
+    """Return the source that a configuration describes.
+
+    Raises:
+        SourceError: Nothing can be read from it.
+    """
+    return config.open()
+
+
+__all__ = ["OpenEewConfig", "Source", "SourceConfig", "SourceDescription", "open_source"]

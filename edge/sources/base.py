@@ -1,0 +1,62 @@
+"""What every source is: a description and packets in the order in which they arrived.
+
+A source never sleeps. Each packet carries `arrival_ns`; whoever runs the source live or at a
+multiple of real time waits for that moment, and a replay does not wait at all.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from edge.packet import Packet
+
+_BANDS = ((250.0, "C"), (80.0, "H"), (10.0, "B"), (1.0, "M"))
+"""Lowest rate in hertz of each band code, highest first."""
+
+
+@dataclass(frozen=True, slots=True)
+class SourceDescription:
+    """What is known of a source before its first packet."""
+
+    type: str
+    """The source's `type` in the configuration."""
+    place: str
+    """Where the samples come from, for messages to people."""
+    sensor: str
+    """Name of the sensor profile."""
+    nominal_rate_hz: float
+    """The rate that the source claims; the time base finds the true one."""
+    channels: tuple[str, str, str]
+    """SEED channel codes of the columns Z, N, E."""
+
+
+class Source(Protocol):
+    """One station's samples."""
+
+    packets_dropped: int
+    """Broken packets, lines or records that were counted and left out."""
+
+    def describe(self) -> SourceDescription:
+        """Return what is known of the source."""
+        ...
+
+    def packets(self) -> Iterator[Packet]:
+        """Yield packets in order of arrival."""
+        ...
+
+
+class SourceSettings(BaseModel):
+    """Base of the configuration of every source."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+
+def channel_codes(rate_hz: float) -> tuple[str, str, str]:
+    """Return the channel codes of an accelerometer that responds to constant acceleration.
+
+    The band code follows the FDSN source identifiers, for sensors without a low corner.
+    """
+    band = next((code for lowest_hz, code in _BANDS if rate_hz >= lowest_hz), "L")
+    return (f"{band}NZ", f"{band}NN", f"{band}NE")

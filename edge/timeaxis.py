@@ -1,0 +1,126 @@
+"""The time axis of emitted samples: where the next sample goes, and whether a packet fits there.
+
+It runs on the estimated sampling rate and is steered gently towards the stamps, so that blocks
+which continue one another join without a seam.
+"""
+
+import math
+from dataclasses import replace
+from typing import Final
+
+import numpy as np
+
+from edge.packet import Block, Packet
+from edge.sampleclock import SampleClock
+from edge.timestamps import NANOSECONDS_PER_SECOND, ns_to_seconds, seconds_to_ns
+
+MAX_STEER: Final = 0.01
+"""The axis leaves the estimated rate by at most this much to meet the stamps."""
+MAX_STEER_DEBT_S: Final = 0.5
+"""An axis further behind the stamps than this is set, not steered."""
+_ORIGIN_AGE_S: Final = 1000
+
+
+class TimeAxis:
+    """A time axis that starts at a packet.
+
+    Args:
+        nominal_rate_hz: First guess of the sampling rate.
+    """
+
+    def __init__(self, nominal_rate_hz: float) -> None:
+        self.clock = SampleClock(nominal_rate_hz)
+        self.next_ns = 0
+        """Time of the next sample on the axis."""
+        self.last_arrival_ns = 0
+        """When the newest packet on the axis arrived."""
+        self._origin_ns = 0
+
+    def fits(self, packet: Packet, after: int = 0) -> bool:
+        """Tell whether a packet's stamp is right where the axis ends, or `after` samples on."""
+        expected_s, gate_s = self.clock.predict(after + len(packet.samples))
+        return abs(self._stamp_s(packet) - expected_s) <= gate_s
+
+    def follows(self, earlier: Packet, later: Packet) -> bool:
+        """Tell whether one packet goes on where the other ends, by their own stamps."""
+        elapsed_s = ns_to_seconds(later.last_sample_ns - earlier.last_sample_ns)
+        expected_s = len(later.samples) * self.clock.period_s
+        return abs(elapsed_s - expected_s) <= math.sqrt(2) * self.clock.gate_s(0)
+
+    def new_samples(self, packet: Packet) -> int:
+        """Return how many of a packet's samples lie beyond the end of the axis."""
+        beyond_s = ns_to_seconds(packet.last_sample_ns - self.next_ns)
+        count = round(beyond_s / self.clock.period_s) + 1
+        return min(max(count, 0), len(packet.samples))
+
+    def starts_beyond(self, packet: Packet) -> float:
+        """Return how many seconds after the end of the axis a packet starts."""
+        span_s = (len(packet.samples) - 1) * self.clock.period_s
+        return ns_to_seconds(packet.last_sample_ns - self.next_ns) - span_s
+
+    def anchor(self, packet: Packet) -> Block:
+        """Set the axis by a packet's stamp; the block does not continue the one before."""
+        self._origin_ns = packet.last_sample_ns
+        self.clock.restart(0.0)
+        span_ns = seconds_to_ns((len(packet.samples) - 1) * self.clock.period_s)
+        return self._emit(packet, packet.last_sample_ns - span_ns, continues=False)
+
+    def extend(self, packet: Packet, *, believe: bool = True) -> Block:
+        """Put a packet where the axis ends.
+
+        Args:
+            packet: Its first sample follows the axis's last.
+            believe: Its stamp corrects the axis; if not, its samples are only counted.
+        """
+        count = len(packet.samples)
+        if believe:
+            self.clock.update(count, self._stamp_s(packet))
+        else:
+            self.clock.advance(count)
+        first_s = self.clock.last_s - (count - 1) * self.clock.period_s
+        behind_s = first_s - ns_to_seconds(self.next_ns - self._origin_ns)
+        if behind_s > MAX_STEER_DEBT_S:
+            return self._emit(packet, self._origin_ns + seconds_to_ns(first_s), continues=False)
+        return self._emit(packet, self.next_ns, continues=True)
+
+    def _stamp_s(self, packet: Packet) -> float:
+        return ns_to_seconds(packet.last_sample_ns - self._origin_ns)
+
+    def _emit(self, packet: Packet, start_ns: int, *, continues: bool) -> Block:
+        count = len(packet.samples)
+        clock = self.clock
+        goal_s = clock.last_s + clock.period_s - ns_to_seconds(start_ns - self._origin_ns)
+        lowest, highest = clock.period_s * (1 - MAX_STEER), clock.period_s * (1 + MAX_STEER)
+        period_s = min(max(goal_s / count, lowest), highest)
+        error_s = math.hypot(packet.clock.error_s, clock.error_s)
+        block = Block(
+            start_ns=start_ns,
+            rate_hz=1 / period_s,
+            samples=packet.samples,
+            clock=packet.clock.model_copy(update={"error_s": error_s}),
+            arrival_ns=packet.arrival_ns,
+            continues=continues,
+            clipped=packet.clipped,
+        )
+        self.next_ns = block.end_ns
+        self.last_arrival_ns = packet.arrival_ns
+        self._move_origin()
+        return block
+
+    def _move_origin(self) -> None:
+        """Keep the origin near the data, so that float seconds stay exact to the nanosecond."""
+        whole_s = int(self.clock.last_s)
+        if whole_s > _ORIGIN_AGE_S:
+            self.clock.shift_origin(whole_s)
+            self._origin_ns += whole_s * NANOSECONDS_PER_SECOND
+
+
+def last_samples(packet: Packet, count: int) -> Packet:
+    """Return a packet with only its last `count` samples."""
+    return replace(packet, samples=packet.samples[len(packet.samples) - count :])
+
+
+def is_same(one: Packet, other: Packet) -> bool:
+    """Tell whether two packets are copies of each other."""
+    same_stamp = one.last_sample_ns == other.last_sample_ns
+    return same_stamp and np.array_equal(one.samples, other.samples, equal_nan=True)
