@@ -2,8 +2,13 @@
 
 All three share a high-pass at 0.075 Hz, the corner that Wu & Zhao (2006, GRL 33 L16312) use for
 peak displacement. Integration is built into the filters: with H(s) = s^2 / (s^2 + sqrt(2) w s +
-w^2), velocity is a / s * H and displacement a / s^2 * H^2, so that no integrator runs away on the
-offset of gravity.
+w^2), velocity is a / s * H^2 and displacement a / s^2 * H^2, so that no integrator runs away on
+the offset of gravity.
+
+Integrated twice from 0.075 Hz on, the noise of a MEMS sensor is a displacement of half a
+millimetre, which hides every earthquake below magnitude 6. So displacement is kept for a second
+corner of 0.5 Hz as well: below magnitude 5.5 the corner of the source lies above it (Brune 1970)
+and the peak is the same. The peak of the lower corner is taken where it stands out of the noise.
 """
 
 from dataclasses import dataclass
@@ -16,9 +21,12 @@ from edge.signal.butterworth import Sections, highpass
 from edge.signal.filters import StreamingFilter
 
 _CORNER_HZ = 0.075
+_DISPLACEMENT_CORNERS_HZ = (0.075, 0.5)
 _KEPT_S = 90.0
 _SETTLING_S = 20.0
 """After a start the filters need 1.5 periods of the corner before displacement means anything."""
+
+_COLUMNS = 2 + len(_DISPLACEMENT_CORNERS_HZ)
 
 Rows = NDArray[np.float64]
 
@@ -38,7 +46,7 @@ class GroundMotion:
 
     def __init__(self) -> None:
         self._stages: _Stages | None = None
-        self._motion = np.empty((0, 3))
+        self._motion = np.empty((0, _COLUMNS))
         self._end_ns = 0
         self._rate_hz = 1.0
         self._settled_ns = 0
@@ -48,7 +56,7 @@ class GroundMotion:
         present = np.where(np.isnan(block.samples), np.float32(0.0), block.samples)
         if self._stages is None or not block.continues:
             self._stages = _Stages(block.rate_hz, present[0].astype(np.float64))
-            self._motion = np.empty((0, 3))
+            self._motion = np.empty((0, _COLUMNS))
             self._settled_ns = block.start_ns + round(_SETTLING_S * 1e9)
         keep = round(_KEPT_S * block.rate_hz)
         self._motion = np.concatenate([self._motion, self._stages.peaks_of(present)])[-keep:]
@@ -65,22 +73,17 @@ class GroundMotion:
         if begin >= len(self._motion):
             return None
         pga, pgv = self._motion[begin:, 0].max(), self._motion[begin:, 1].max()
-        displacement = self._motion[begin : max(begin + 1, self._index(displacement_until_ns)), 2]
-        noise = self._motion[:begin, 2]
-        return Peaks(float(pga), float(pgv), self._distinct(displacement, noise, onset_ns))
+        until = max(begin + 1, self._index(displacement_until_ns))
+        return Peaks(float(pga), float(pgv), self._peak_displacement(begin, until, onset_ns))
 
-    def noise_m_s2(self, before_ns: int) -> float | None:
-        """Return the median of the largest component's |acceleration| before a time."""
-        quiet = self._motion[: self._index(before_ns), 0]
-        return float(np.median(quiet)) if len(quiet) else None
-
-    def _distinct(self, displacement: Rows, noise: Rows, onset_ns: int) -> float | None:
-        peak = float(displacement.max())
-        if onset_ns < self._settled_ns or len(noise) == 0:
+    def _peak_displacement(self, begin: int, until: int, onset_ns: int) -> float | None:
+        if onset_ns < self._settled_ns or begin == 0:
             return None
+        peaks = self._motion[begin:until, 2:].max(axis=0)
         # Twice the largest excursion of the background: a displacement below that is mostly
         # integrated sensor noise, and a magnitude from it would be the sensor's.
-        return peak if peak > 2 * float(np.quantile(noise, 0.99)) else None
+        distinct = peaks > 2 * np.quantile(self._motion[:begin, 2:], 0.99, axis=0)
+        return float(peaks[np.argmax(distinct)]) if distinct.any() else None
 
     def _index(self, time_ns: int) -> int:
         first_ns = self._end_ns - len(self._motion) * 1e9 / self._rate_hz
@@ -96,17 +99,21 @@ class _Stages:
         self._velocity = StreamingFilter(
             np.vstack([integrate, highpass(2, _CORNER_HZ, rate_hz)]), channels=3
         )
-        self._displacement = StreamingFilter(np.vstack([integrate, integrate]), channels=1)
+        self._displacements = [
+            StreamingFilter(np.tile(_integrating_highpass(corner_hz, rate_hz), (2, 1)), channels=1)
+            for corner_hz in _DISPLACEMENT_CORNERS_HZ
+        ]
         self._acceleration.reset(level)
         self._velocity.reset(level)
-        self._displacement.reset(level[:1])
+        for displacement in self._displacements:
+            displacement.reset(level[:1])
 
     def peaks_of(self, samples: NDArray[np.float32]) -> Rows:
-        """Return shape (n, 3): largest |a| and |v| of the components, and vertical |d|."""
+        """Return shape (n, 4): largest |a| and |v| of the components, vertical |d| a corner."""
         acceleration = np.abs(self._acceleration(samples)).max(axis=1)
         velocity = np.abs(self._velocity(samples)).max(axis=1)
-        displacement = np.abs(self._displacement(samples[:, :1]))[:, 0]
-        return np.stack([acceleration, velocity, displacement], axis=1)
+        displacements = [np.abs(d(samples[:, :1]))[:, 0] for d in self._displacements]
+        return np.stack([acceleration, velocity, *displacements], axis=1)
 
 
 def _integrating_highpass(corner_hz: float, rate_hz: float) -> Sections:

@@ -26,6 +26,8 @@ _EDGE = 8
 """Samples at each end of the window at which no onset is looked for: a variance needs some."""
 _LEAST_UNCERTAINTY_S = 0.03
 _TINY_VARIANCE = 1e-20
+_GAUSSIAN_RMS_TO_MEDIAN = 1.4826
+"""The rms of Gaussian noise over the median of its absolute value; bursts barely move it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ class OnsetPicker:
         keep = round(_KEPT_S * DETECTION_RATE_HZ)
         self._ring = np.concatenate([self._ring, self._band(present)])[-keep:]
         self._end_ns = block.end_ns
+
+    def noise_m_s2(self) -> tuple[float, float, float] | None:
+        """Return the background in the detection band, Z, N, E: rms as told by the median."""
+        if len(self._ring) == 0:
+            return None
+        z, n, e = _GAUSSIAN_RMS_TO_MEDIAN * np.median(np.abs(self._ring), axis=0)
+        return float(z), float(n), float(e)
 
     def refine(self, begin_ns: int, end_ns: int) -> Onset | None:
         """Return the most probable onset between two times, or None where too little is kept."""

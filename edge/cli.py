@@ -1,0 +1,143 @@
+"""The station's command line.
+
+Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage or configuration.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from edge import __version__
+from edge.errors import ConfigError, TremorError
+
+_EXIT_FAILED = 1
+_EXIT_USAGE = 2
+
+app = typer.Typer(
+    name="edge-agent",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="The station: samples in, quantised detectors, triggers out over MQTT.",
+    epilog="Exit codes: 0 well, 1 it could not be done, 2 wrong usage or configuration.",
+)
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="Station file (TOML)", show_default=False)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"edge-agent {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command(
+    epilog="Example: edge-agent run --config /etc/edge-agent/station.toml",
+)
+def run(
+    config: ConfigOption,
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="Log as JSON lines")] = False,
+) -> None:
+    """Run the station until it is stopped (SIGTERM or Ctrl-C ends it cleanly)."""
+    from edge.agent import run_agent
+    from edge.config import load_station_config
+    from edge.logs import configure_logs
+
+    configure_logs(as_json=json_logs)
+    run_agent(load_station_config(config))
+
+
+@app.command(
+    epilog="Example: edge-agent replay -c station.toml event/017 --out triggers.jsonl",
+)
+def replay(
+    config: ConfigOption,
+    inputs: Annotated[
+        list[Path] | None,
+        typer.Argument(help="Recordings in place of the source's own path", show_default=False),
+    ] = None,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="One JSON object a trigger revision and line")
+    ] = Path("triggers.jsonl"),
+    model: Annotated[
+        str | None, typer.Option("--model", help="Bundle file in place of the configured one")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Run the whole station over recorded data, faster than real time, same bytes every time."""
+    from edge.config import load_station_config
+    from edge.logs import configure_logs
+    from edge.replay import write_triggers
+    from edge.station import open_station, with_bundle, with_inputs
+
+    configure_logs(as_json=False)
+    settings = load_station_config(config)
+    if inputs:
+        settings = with_inputs(settings, inputs)
+    if model is not None:
+        settings = with_bundle(settings, Path(model))
+    station = open_station(settings)
+    revisions = write_triggers(station, out)
+    summary = {
+        "out": str(out),
+        "packets": station.pipeline.packets,
+        "packets_dropped": station.source.packets_dropped,
+        "gaps": station.pipeline.time_base.counters.gaps,
+        "triggers": station.pipeline.triggers,
+        "revisions": revisions,
+    }
+    if as_json:
+        typer.echo(json.dumps(summary))
+    else:
+        counted = ", ".join(f"{value} {name}" for name, value in list(summary.items())[1:])
+        typer.echo(f"{out}: {counted.replace('_', ' ')}")
+
+
+@app.command(epilog="Example: edge-agent check --config station.toml --json")
+def check(config: ConfigOption, as_json: JsonOption = False) -> None:
+    """Check configuration, source, model, state directory and broker; say what to mend."""
+    from edge.check import check_station
+    from edge.config import load_station_config
+    from edge.logs import configure_logs
+
+    configure_logs(as_json=False)
+    findings = check_station(load_station_config(config))
+    if as_json:
+        typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=2))
+    else:
+        for finding in findings:
+            mark = "[green]ok[/]  " if finding.ok else "[red]fail[/]"
+            Console().print(f"{mark} {finding.subject}: {finding.text}", highlight=False)
+    if not all(finding.ok for finding in findings):
+        raise typer.Exit(_EXIT_FAILED)
+
+
+def main() -> None:
+    """Run the command line; errors of the kit are told in a sentence, not a traceback."""
+    try:
+        app()
+    except TremorError as error:
+        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, markup=True)
+        sys.exit(_EXIT_USAGE if isinstance(error, ConfigError) else _EXIT_FAILED)
+    except ModuleNotFoundError as error:
+        typer.echo(
+            f"error: {error.name!r} is not installed; pip install 'tremorkit[edge]' mends it",
+            err=True,
+        )
+        sys.exit(_EXIT_FAILED)

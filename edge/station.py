@@ -1,0 +1,102 @@
+"""A station put together from its configuration: source, detectors, pipeline."""
+
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge import __version__
+from edge.config import StationConfig
+from edge.detect.loading import load_detectors
+from edge.errors import ConfigError
+from edge.messages import Health, ModelIdentity, State
+from edge.pipeline import StationPipeline
+from edge.sources.base import Source
+from edge.timestamps import ns_to_seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """Everything of a station but its wires."""
+
+    config: StationConfig
+    source: Source
+    pipeline: StationPipeline
+    models: tuple[ModelIdentity, ...]
+
+    def state(self, now_ns: int) -> State:
+        """Return the birth certificate."""
+        place, description = self.config.station, self.source.describe()
+        return State(
+            online=True,
+            network=place.network,
+            station=place.station,
+            location=place.location,
+            agent_version=__version__,
+            sensor=description.sensor,
+            sampling_rate_hz=self.pipeline.rate_hz,
+            channels=self.pipeline.channels,
+            latitude=place.latitude,
+            longitude=place.longitude,
+            elevation_m=place.elevation_m,
+            models=self.models,
+            clock=self.pipeline.clock,
+            since=now_ns,
+        )
+
+    def health(self, now_ns: int, outbox_depth: int) -> Health:
+        """Return a health report."""
+        place, pipeline = self.config.station, self.pipeline
+        newest_ns = pipeline.newest_sample_ns
+        model = next((f"{m.name} {m.version}" for m in self.models if m.running), None)
+        return Health(
+            network=place.network,
+            station=place.station,
+            location=place.location,
+            time=now_ns,
+            clock=pipeline.clock,
+            sampling_rate_hz=pipeline.rate_hz,
+            latency_s=ns_to_seconds(now_ns - newest_ns) if newest_ns is not None else None,
+            noise=pipeline.noise(),
+            packets=pipeline.packets,
+            packets_dropped=self.source.packets_dropped,
+            gaps=pipeline.time_base.counters.gaps,
+            outbox_depth=outbox_depth,
+            triggers=pipeline.triggers,
+            disk_free_bytes=shutil.disk_usage(self.config.state_dir).free,
+            cpu_s=time.process_time(),
+            model=model,
+        )
+
+
+def with_inputs(config: StationConfig, inputs: list[Path]) -> StationConfig:
+    """Return the configuration with other recordings in place of its source's own.
+
+    Raises:
+        ConfigError: The source reads no files.
+    """
+    if "paths" not in type(config.source).model_fields:
+        kind = config.source.type
+        problem = f"source.type: a {kind!r} source reads no files; leave the inputs out"
+        raise ConfigError(None, [problem])
+    source = config.source.model_copy(update={"paths": tuple(inputs)})
+    return config.model_copy(update={"source": source})
+
+
+def with_bundle(config: StationConfig, bundle: Path) -> StationConfig:
+    """Return the configuration with another network."""
+    model = config.detection.model.model_copy(update={"bundle": bundle, "enabled": True})
+    detection = config.detection.model_copy(update={"model": model})
+    return config.model_copy(update={"detection": detection})
+
+
+def open_station(config: StationConfig) -> Station:
+    """Return the station of a configuration.
+
+    Raises:
+        SourceError: The source cannot deliver at all.
+    """
+    source = config.source.open()
+    detectors, models = load_detectors(config.detection)
+    pipeline = StationPipeline(config.station, config.detection, detectors, source.describe())
+    return Station(config, source, pipeline, models)

@@ -1,0 +1,204 @@
+"""From detector frames to trigger revisions.
+
+The tracker opens a trigger as soon as one detector fires, refines its onset once a second of it
+has been seen, sends revisions while the window grows, and takes the trigger back if the shaking
+does not last. It then waits until the detectors are quiet, so that a long earthquake is one
+trigger and not fifty.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from edge.config import DetectionSection, StationSection
+from edge.detect.base import Detector, Frame
+from edge.grid import HOP_NS
+from edge.messages import QualityFlag, Trigger, TriggerStatus
+from edge.signal.motion import GroundMotion
+from edge.signal.onset import Onset, OnsetPicker
+from edge.timestamps import format_time, ns_to_seconds, seconds_to_ns
+from edge.trigger.candidate import Candidate, Seen, Surroundings
+
+_LOOK_BACK_NS = seconds_to_ns(4.0)
+"""How long before the hop that fired an onset may lie: a ratio grows slowly on a weak onset."""
+
+_REFINE_AFTER_NS = seconds_to_ns(1.0)
+_PD_WINDOW_NS = seconds_to_ns(3.0)
+"""Pd is measured over three seconds of P (Wu & Zhao 2006)."""
+
+_STA_LTA = "sta_lta"
+
+
+class TriggerTracker:
+    """Turns what the detectors say, hop by hop, into the life of one trigger after the other."""
+
+    def __init__(
+        self,
+        station: StationSection,
+        config: DetectionSection,
+        detectors: Sequence[Detector],
+        picker: OnsetPicker,
+        motion: GroundMotion,
+    ) -> None:
+        self._station = station
+        self._rules = config.trigger
+        self._detectors = {detector.name: detector for detector in detectors}
+        self._lower = {detector.name: detector.threshold / 2 for detector in detectors}
+        self._lower[_STA_LTA] = config.sta_lta.off_ratio
+        self._sta_s = config.sta_lta.sta_s
+        self._picker = picker
+        self._motion = motion
+        self._candidate: Candidate | None = None
+        self._armed = True
+        self._not_before_ns = 0
+        self.triggers = 0
+
+    @property
+    def is_open(self) -> bool:
+        """A trigger lives."""
+        return self._candidate is not None
+
+    def push(
+        self, end_ns: int, frames: Mapping[str, Frame], surroundings: Surroundings
+    ) -> list[Trigger]:
+        """Take one hop.
+
+        Args:
+            end_ns: Time just after the hop's last sample.
+            frames: What each running detector said of it, by name.
+            surroundings: Clock, time and quality of the moment.
+
+        Returns:
+            The revision that is due, or nothing.
+        """
+        if self._candidate is not None:
+            return self._grow(self._candidate, end_ns, frames, surroundings)
+        fired = any(f.score >= self._detectors[name].threshold for name, f in frames.items())
+        if fired and self._armed:
+            return [self._begin(end_ns, frames, surroundings)]
+        quiet = all(frame.score < self._lower[name] for name, frame in frames.items())
+        self._armed = self._armed or quiet
+        return []
+
+    def interrupt(self, surroundings: Surroundings) -> list[Trigger]:
+        """End what lives: after a gap there is nothing left to measure."""
+        self._armed = True
+        self._not_before_ns = 0
+        if self._candidate is None:
+            return []
+        self._candidate.quality.add(QualityFlag.GAP)
+        return [self._end(self._candidate, TriggerStatus.FINAL, surroundings)]
+
+    def _begin(
+        self, end_ns: int, frames: Mapping[str, Frame], surroundings: Surroundings
+    ) -> Trigger:
+        onset = self._onset(end_ns - _LOOK_BACK_NS, end_ns)
+        candidate = Candidate(
+            id=self._id(onset.time_ns),
+            onset=onset,
+            updates_ns=[onset.time_ns + seconds_to_ns(s) for s in self._rules.update_at_s],
+            last_hop_ns=end_ns,
+        )
+        candidate.observe(end_ns, frames, self._detectors, self._lower)
+        self._candidate = candidate
+        self._armed = False
+        self.triggers += 1
+        return self._revision(candidate, TriggerStatus.PRELIMINARY, surroundings)
+
+    def _grow(
+        self,
+        candidate: Candidate,
+        end_ns: int,
+        frames: Mapping[str, Frame],
+        surroundings: Surroundings,
+    ) -> list[Trigger]:
+        candidate.observe(end_ns, frames, self._detectors, self._lower)
+        candidate.quality |= surroundings.quality
+        age_ns = end_ns - candidate.onset.time_ns
+        if not candidate.refined and age_ns >= _REFINE_AFTER_NS:
+            candidate.onset = self._onset(candidate.onset.time_ns - _LOOK_BACK_NS, end_ns)
+            candidate.refined = True
+        if self._has_faded(candidate, end_ns):
+            return [self._end(candidate, TriggerStatus.RETRACTED, surroundings)]
+        if age_ns >= seconds_to_ns(self._rules.final_at_s):
+            return [self._end(candidate, TriggerStatus.FINAL, surroundings)]
+        due = [time_ns for time_ns in candidate.updates_ns if time_ns <= end_ns]
+        if not due:
+            return []
+        candidate.updates_ns = candidate.updates_ns[len(due) :]
+        return [self._revision(candidate, TriggerStatus.UPDATE, surroundings)]
+
+    def _has_faded(self, candidate: Candidate, end_ns: int) -> bool:
+        """Tell whether all is quiet again and the shaking was too short for an earthquake."""
+        sustain_ns = seconds_to_ns(self._rules.sustain_s)
+        ends = [seen.active_until_ns or 0 for seen in candidate.seen.values()]
+        if end_ns - max(ends) < sustain_ns / 2:
+            return False
+        return all(
+            (seen.active_until_ns or 0) - candidate.onset.time_ns - self._memory_ns(name, seen)
+            < sustain_ns
+            for name, seen in candidate.seen.items()
+        )
+
+    def _memory_ns(self, name: str, seen: Seen) -> int:
+        """Return how long a detector stays above its lower threshold after the shaking ended.
+
+        The short-term average decays as exp(-t / STA): from a high ratio that takes seconds, and
+        a single knock would pass for a long shaking.
+        """
+        if name != _STA_LTA:
+            return 0
+        above = max(1.0, seen.best.score / self._lower[name])
+        return seconds_to_ns(self._sta_s * math.log(above))
+
+    def _end(
+        self, candidate: Candidate, status: TriggerStatus, surroundings: Surroundings
+    ) -> Trigger:
+        self._candidate = None
+        self._not_before_ns = candidate.last_hop_ns
+        return self._revision(candidate, status, surroundings)
+
+    def _onset(self, begin_ns: int, end_ns: int) -> Onset:
+        refined = self._picker.refine(max(begin_ns, self._not_before_ns), end_ns)
+        return refined or Onset(end_ns - HOP_NS, ns_to_seconds(HOP_NS))
+
+    def _id(self, onset_ns: int) -> str:
+        compact = format_time(onset_ns).replace("-", "").replace(":", "").rstrip("Z")[:-4]
+        station = self._station
+        return f"{station.network}.{station.station}.{station.location}-{compact}Z"
+
+    def _revision(
+        self, candidate: Candidate, status: TriggerStatus, surroundings: Surroundings
+    ) -> Trigger:
+        onset, station = candidate.onset, self._station
+        candidate.quality |= surroundings.quality
+        peaks = self._motion.peaks(onset.time_ns, onset.time_ns + _PD_WINDOW_NS)
+        revision, candidate.revision = candidate.revision, candidate.revision + 1
+        return Trigger(
+            id=candidate.id,
+            revision=revision,
+            status=status,
+            network=station.network,
+            station=station.station,
+            location=station.location,
+            channels=surroundings.channels,
+            latitude=station.latitude,
+            longitude=station.longitude,
+            elevation_m=station.elevation_m,
+            onset=onset.time_ns,
+            onset_uncertainty_s=round(onset.uncertainty_s, 3),
+            phase=candidate.phase(),
+            probabilities=candidate.probabilities(),
+            detectors=candidate.reports(self._detectors),
+            window_s=max(0.0, ns_to_seconds(candidate.last_hop_ns - onset.time_ns)),
+            pga_m_s2=_significant(peaks.pga_m_s2) if peaks else None,
+            pgv_m_s=_significant(peaks.pgv_m_s) if peaks else None,
+            pd_m=_significant(peaks.pd_m) if peaks and peaks.pd_m is not None else None,
+            clock=surroundings.clock,
+            quality=tuple(sorted(candidate.quality)),
+            sent=surroundings.now_ns,
+        )
+
+
+def _significant(value: float) -> float:
+    """Return four significant digits: no more is known, and less travels."""
+    return float(f"{value:.4g}")
