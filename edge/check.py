@@ -1,0 +1,120 @@
+"""What `edge-agent check` looks at, each with a sentence that says what it found or how to mend it.
+
+Nothing is changed but one file that is written and removed in the state directory.
+"""
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from itertools import islice
+
+import aiomqtt
+
+from edge.config import StationConfig
+from edge.detect.loading import load_detectors
+from edge.errors import TremorError
+from edge.mqtt import Connector, Identity
+from edge.timestamps import format_time
+
+_LEAST_FREE_BYTES = 100_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    subject: str
+    ok: bool
+    text: str
+
+    def as_dict(self) -> dict[str, object]:
+        """Return the finding for JSON."""
+        return asdict(self)
+
+
+class _WantingError(TremorError):
+    """A check found something to mend; the text says what and how."""
+
+
+def check_station(config: StationConfig) -> list[Finding]:
+    """Return what was found, in the order in which a sample meets it."""
+    checks: dict[str, Callable[[StationConfig], str]] = {
+        "station": _station,
+        "source": _source,
+        "model": _model,
+        "state directory": _state_directory,
+        "broker": _broker,
+    }
+    return [_finding(subject, check, config) for subject, check in checks.items()]
+
+
+def _finding(subject: str, check: Callable[[StationConfig], str], config: StationConfig) -> Finding:
+    try:
+        return Finding(subject, ok=True, text=check(config))
+    except TremorError as error:
+        return Finding(subject, ok=False, text=str(error))
+
+
+def _station(config: StationConfig) -> str:
+    place = config.station
+    return (
+        f"{place.network}.{place.station}.{place.location} at {place.latitude:.5f}, "
+        f"{place.longitude:.5f}, {place.elevation_m:.0f} m"
+    )
+
+
+def _source(config: StationConfig) -> str:
+    source = config.source.open()
+    description = source.describe()
+    first = next(islice(source.packets(), 1), None)
+    if first is None:
+        raise _WantingError(f"{description.place} holds no packet")
+    return (
+        f"{description.type} at {description.place}: {description.sensor}, "
+        f"{description.nominal_rate_hz:.2f} Hz, {' '.join(description.channels)}, "
+        f"first packet {format_time(first.last_sample_ns)}"
+    )
+
+
+def _model(config: StationConfig) -> str:
+    if not config.detection.model.enabled:
+        return "none wanted, STA/LTA alone"
+    _, (model,) = load_detectors(config.detection)
+    if not model.running:
+        raise _WantingError(f"{model.reason}; STA/LTA would run alone")
+    return f"{model.name} {model.version} ({model.scheme}), golden outputs reproduced on this CPU"
+
+
+def _state_directory(config: StationConfig) -> str:
+    folder = config.state_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * 4096)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        problem = f"state_dir {folder} cannot be written ({error}); give one that this user owns"
+        raise _WantingError(problem) from error
+    if free < _LEAST_FREE_BYTES:
+        raise _WantingError(f"{folder}: {free / 1e6:.0f} MB free; the outbox wants 100 MB")
+    return f"{folder} can be written, {free / 1e9:.1f} GB free"
+
+
+def _broker(config: StationConfig) -> str:
+    return asyncio.run(_greet_broker(config))
+
+
+async def _greet_broker(config: StationConfig) -> str:
+    mqtt, place = config.mqtt, config.station
+    identity = Identity(client_id=f"{place.network}-{place.station}-check")
+    try:
+        async with Connector(mqtt, identity).connect() as connection:
+            return f"{mqtt.host}:{mqtt.port} lets us in, MQTT {connection.protocol}"
+    except aiomqtt.MqttError as error:
+        problem = (
+            f"{mqtt.host}:{mqtt.port}: {error}; triggers would wait on disk. Is the broker "
+            "running, and are mqtt.host, mqtt.port and the password right?"
+        )
+        raise _WantingError(problem) from error
