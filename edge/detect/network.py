@@ -1,0 +1,71 @@
+"""The quantised network as a detector."""
+
+from edge.bundle import Bundle, verify_bundle
+from edge.detect.base import Frame
+from edge.detect.hops import HopCutter
+from edge.errors import BundleError
+from edge.grid import DETECTION_RATE_HZ, HOP_SAMPLES
+from edge.packet import COMPONENTS, Block
+
+_NOISE = "noise"
+_TRIGGER = "trigger"
+
+
+class NetworkDetector:
+    """A bundle's network over a stream; the score is the probability that there is no noise."""
+
+    def __init__(
+        self, bundle: Bundle, threshold: float | None = None, prefer: str | None = None
+    ) -> None:
+        """Prove the bundle on this machine and begin a stream.
+
+        Args:
+            bundle: A loaded bundle.
+            threshold: Score that fires; the bundle's own where left out.
+            prefer: Inference runtime to try first.
+
+        Raises:
+            BundleError: The bundle fails its golden outputs here, or is no detector for this grid.
+        """
+        _check_fits(bundle)
+        verified = verify_bundle(bundle, prefer)
+        card = bundle.card
+        self.name = card.name
+        self.version = str(card.version)
+        self.sha256 = bundle.sha256
+        self.scheme = card.quantisation.scheme
+        self.threshold = card.thresholds[_TRIGGER] if threshold is None else threshold
+        self._labels = card.output.labels
+        self._noise = card.output.labels.index(_NOISE)
+        self._warm_up_hops = -int(-card.input.warm_up_s * DETECTION_RATE_HZ // HOP_SAMPLES)
+        self._conditioner = verified.conditioner()
+        self._stream = verified.stream()
+        self._cutter = HopCutter()
+        self._hops = 0
+
+    def push(self, block: Block) -> list[Frame]:
+        """Take a block at 32 Hz and return the hops that it completes, oldest first."""
+        frames = []
+        for end_ns, hop, continues in self._cutter.push(block):
+            if not continues:
+                self._conditioner.reset()
+                self._stream.reset()
+                self._hops = 0
+            probabilities = self._stream.push(self._conditioner(hop)).tolist()
+            self._hops += 1
+            if self._hops <= self._warm_up_hops:
+                frames.append(Frame(end_ns, 0.0))
+                continue
+            labelled = dict(zip(self._labels, probabilities, strict=True))
+            frames.append(Frame(end_ns, 1.0 - probabilities[self._noise], labelled))
+        return frames
+
+
+def _check_fits(bundle: Bundle) -> None:
+    card = bundle.card
+    heard = (card.input.rate_hz, card.input.hop_samples, card.input.components)
+    wanted = (DETECTION_RATE_HZ, HOP_SAMPLES, COMPONENTS)
+    if heard != wanted:
+        raise BundleError(bundle.path, f"hears {heard}; the station gives {wanted}")
+    if _NOISE not in card.output.labels or _TRIGGER not in card.thresholds:
+        raise BundleError(bundle.path, f"names no label {_NOISE!r} or no threshold {_TRIGGER!r}")
