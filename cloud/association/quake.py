@@ -1,0 +1,56 @@
+"""One earthquake that the associator holds."""
+
+from dataclasses import dataclass, field
+
+from cloud.association.explanation import Explanation
+from cloud.association.onset import Onset
+from edge.messages import Phase
+
+_MOST_CLAIMED = 256
+
+
+@dataclass(slots=True, eq=False)
+class Quake:
+    """An earthquake: what explains it best so far, and the triggers that it accounts for.
+
+    `claimed` holds triggers that its waves made without a pick: coda, late or doubtful onsets.
+    """
+
+    number: int
+    explanation: Explanation
+    created_ns: int
+    changed_ns: int
+    magnitude: float | None = None
+    claimed: dict[str, Onset] = field(default_factory=dict)
+    final: bool = False
+    reason: str | None = None
+    """Why it is retracted, if it is."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether triggers may still change it."""
+        return not self.final and self.reason is None
+
+    @property
+    def time_ns(self) -> int:
+        """Origin time."""
+        return self.explanation.origin.time_ns
+
+    def picked(self) -> list[tuple[Onset, Phase]]:
+        """Return the picks' onsets with their phases."""
+        return [(pick.onset, pick.phase) for pick in self.explanation.picks]
+
+    def onsets(self) -> list[Onset]:
+        """Return all onsets: picks first, then what is claimed."""
+        picks = {pick.onset.id: pick.onset for pick in self.explanation.picks}
+        return [*picks.values(), *(o for key, o in self.claimed.items() if key not in picks)]
+
+    def holds(self, onset_id: str) -> bool:
+        """Return whether a trigger is one of the picks."""
+        return any(pick.onset.id == onset_id for pick in self.explanation.picks)
+
+    def claim(self, onset: Onset) -> None:
+        """Account for a trigger without using it; the oldest give way when there are too many."""
+        self.claimed[onset.id] = onset
+        while len(self.claimed) > _MOST_CLAIMED:
+            self.claimed.pop(next(iter(self.claimed)))

@@ -1,0 +1,209 @@
+"""The event messages of the earthquakes: ids, revisions, and what is worth a new one."""
+
+from dataclasses import dataclass, field
+from math import hypot
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloud.association.explanation import Explanation, Pick
+from cloud.association.quake import Quake
+from cloud.geodesy import great_circle_km
+from cloud.magnitude import MAGNITUDE_TYPE, Magnitude
+from edge.messages import Arrival, Event, EventStatus
+from edge.timestamps import format_time, ns_to_seconds
+
+_MOST_IDS = 4096
+
+
+class PublishingConfig(BaseModel):
+    """What of an earthquake is published."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    possible_stations: int = Field(
+        default=2,
+        ge=2,
+        title="Possible",
+        description="Stations from which an event is possible",
+    )
+    preliminary_stations: int = Field(
+        default=3,
+        ge=2,
+        title="Preliminary",
+        description="Stations from which an event is preliminary",
+    )
+    declared_stations: int = Field(
+        default=4,
+        ge=2,
+        title="Declared",
+        description="Stations from which an event is declared",
+    )
+    publish_from: EventStatus = Field(
+        default=EventStatus.PRELIMINARY,
+        title="Published from",
+        description="The least status with which an event is published: "
+        "possible, preliminary or declared",
+    )
+    moved_km: float = Field(
+        default=2.0,
+        ge=0,
+        title="Change of place",
+        description="A revision is published when the place moved farther than this, km",
+    )
+    moved_s: float = Field(
+        default=0.5,
+        ge=0,
+        title="Change of time",
+        description="A revision is published when the origin time moved further than this, s",
+    )
+    moved_magnitude: float = Field(
+        default=0.1,
+        ge=0,
+        title="Change of magnitude",
+        description="A revision is published when the magnitude changed by more than this",
+    )
+    final_after_s: float = Field(
+        default=120.0,
+        gt=0,
+        title="Final after",
+        description="An event is final so long after its origin on the data's clock, s",
+    )
+
+    @property
+    def least_stations(self) -> int:
+        """Return the number of stations from which events are held at all."""
+        return {
+            EventStatus.POSSIBLE: self.possible_stations,
+            EventStatus.PRELIMINARY: self.preliminary_stations,
+        }.get(self.publish_from, self.declared_stations)
+
+
+@dataclass(slots=True)
+class _Entry:
+    event: Event
+    closed: bool = False
+
+
+@dataclass(slots=True)
+class Ledger:
+    """Makes messages of earthquakes, and remembers the last one of each."""
+
+    config: PublishingConfig
+    exercise: bool
+    _entries: dict[int, _Entry] = field(default_factory=dict)
+    _ids: dict[str, None] = field(default_factory=dict)
+
+    def publish(self, quake: Quake, magnitude: Magnitude | None, now_ns: int) -> Event | None:
+        """Return the next revision, or None where nothing changed that matters."""
+        entry = self._entries.get(quake.number)
+        if entry is not None and entry.closed:
+            return None
+        status = self._status(quake)
+        if entry is None and (quake.reason is not None or not self._shown(status)):
+            return None
+        event = self._message(quake, magnitude, status, now_ns, entry)
+        if entry is not None and not self._differs(entry.event, event):
+            return None
+        self._entries[quake.number] = _Entry(
+            event, closed=status in (EventStatus.FINAL, EventStatus.RETRACTED)
+        )
+        return event
+
+    def forget(self, number: int) -> None:
+        """Drop an earthquake that can change no more."""
+        self._entries.pop(number, None)
+
+    def _status(self, quake: Quake) -> EventStatus:
+        if quake.reason is not None:
+            return EventStatus.RETRACTED
+        if quake.final:
+            return EventStatus.FINAL
+        count = len(quake.explanation.stations())
+        if count >= self.config.declared_stations:
+            return EventStatus.DECLARED
+        if count >= self.config.preliminary_stations:
+            return EventStatus.PRELIMINARY
+        return EventStatus.POSSIBLE
+
+    def _shown(self, status: EventStatus) -> bool:
+        order = [EventStatus.POSSIBLE, EventStatus.PRELIMINARY, EventStatus.DECLARED]
+        return status in order[order.index(self.config.publish_from) :]
+
+    def _message(
+        self,
+        quake: Quake,
+        magnitude: Magnitude | None,
+        status: EventStatus,
+        now_ns: int,
+        entry: _Entry | None,
+    ) -> Event:
+        explanation = quake.explanation
+        latitude, longitude = explanation.origin.place
+        location = explanation.origin.location
+        origin_ns = explanation.origin.time_ns
+        last = entry.event if entry is not None else None
+        return Event(
+            id=last.id if last else self._new_id(origin_ns, latitude, longitude),
+            revision=last.revision + 1 if last else 0,
+            status=status,
+            origin_time=origin_ns,
+            latitude=round(latitude, 4),
+            longitude=round(longitude, 4),
+            depth_km=round(location.depth_km, 1),
+            horizontal_uncertainty_km=round(location.horizontal_uncertainty_km, 1),
+            magnitude=round(magnitude.value, 2) if magnitude else None,
+            magnitude_type=MAGNITUDE_TYPE if magnitude else None,
+            magnitude_uncertainty=round(magnitude.uncertainty, 2) if magnitude else None,
+            stations=explanation.stations(),
+            arrivals=_arrivals(explanation),
+            first_published=last.first_published if last else now_ns,
+            published=now_ns,
+            reason=quake.reason,
+            exercise=self.exercise,
+        )
+
+    def _new_id(self, origin_ns: int, latitude: float, longitude: float) -> str:
+        """Return an id made of second and place of the first revision, safe in topics."""
+        moment = format_time(origin_ns)[:19].replace("-", "").replace(":", "").lower()
+        north, east = "ns"[latitude < 0], "ew"[longitude < 0]
+        base = f"{moment}-{abs(latitude):04.1f}{north}{abs(longitude):05.1f}{east}"
+        base = ("drill-" if self.exercise else "") + base
+        event_id, count = base, 1
+        while event_id in self._ids:
+            count += 1
+            event_id = f"{base}-{count}"
+        self._ids[event_id] = None
+        while len(self._ids) > _MOST_IDS:
+            self._ids.pop(next(iter(self._ids)))
+        return event_id
+
+    def _differs(self, old: Event, new: Event) -> bool:
+        if old.status is not new.status or set(old.stations) != set(new.stations):
+            return True
+        if (old.magnitude is None) is not (new.magnitude is None):
+            return True
+        moved = great_circle_km(old.latitude, old.longitude, new.latitude, new.longitude)
+        down = new.depth_km - old.depth_km
+        return (
+            hypot(float(moved), down / 3) > self.config.moved_km
+            or abs(ns_to_seconds(new.origin_time - old.origin_time)) > self.config.moved_s
+            or abs((new.magnitude or 0) - (old.magnitude or 0)) > self.config.moved_magnitude
+        )
+
+
+def _arrivals(explanation: Explanation) -> tuple[Arrival, ...]:
+    def order(pick: Pick) -> tuple[int, str, str]:
+        return pick.onset.time_ns, pick.onset.id, pick.phase.value
+
+    return tuple(
+        Arrival(
+            station=pick.onset.station.key,
+            trigger=pick.onset.id,
+            phase=pick.phase,
+            time=pick.onset.time_ns,
+            residual_s=round(pick.residual_s, 3),
+            weight=round(pick.weight, 3),
+            distance_km=round(pick.distance_km, 1),
+        )
+        for pick in sorted(explanation.picks, key=order)
+    )
