@@ -1,0 +1,256 @@
+"""The live picture of the network: the newest of every message, kept for those who watch.
+
+Order of use: make one `Board`, give it every message that comes in (`on_state`, `on_trigger`,
+`on_health`, `on_event`) and the time now and then (`advance`). A watcher takes `picture()` whole,
+then waits for changes and takes `picture(since)` again and again.
+
+What changed is found by number, not kept in a queue for each watcher: a slow browser skips
+the states between and costs no memory. All calls belong to one event loop.
+"""
+
+import asyncio
+import secrets
+from collections import deque
+from dataclasses import dataclass, field
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloud.condition import ConditionConfig, Facts, judge
+from cloud.picture import (
+    NANOSECONDS_PER_MINUTE,
+    Condition,
+    HealthPoint,
+    MinuteCount,
+    Mode,
+    Picture,
+    StationView,
+    latest_point,
+)
+from cloud.recent import Recent
+from edge.messages import Event, Health, State, Trigger
+
+
+class BoardConfig(BaseModel):
+    """How much the board keeps, and what it says of itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    mode: Mode = Field(default=Mode.LIVE, title="Mode", description="Said in the page's banner")
+    note: str | None = Field(
+        default=None, title="Note", description="What is replayed or exercised, one line"
+    )
+    speed: float = Field(
+        default=1.0,
+        gt=0,
+        title="Speed",
+        description="Seconds of the data clock in a second of ours",
+    )
+    stations: int = Field(
+        default=5_000, gt=0, title="Stations", description="Stations kept at most"
+    )
+    triggers: int = Field(default=200, gt=0, title="Triggers", description="Triggers kept at most")
+    events: int = Field(default=100, gt=0, title="Events", description="Events kept at most")
+    history: int = Field(
+        default=180, gt=0, title="History", description="Health reports kept of each station"
+    )
+    minutes: int = Field(
+        default=60, gt=0, title="Minutes", description="Minutes of the activity chart"
+    )
+    condition: ConditionConfig = Field(
+        default=ConditionConfig(), title="Condition", description="Where well ends"
+    )
+
+
+@dataclass(slots=True)
+class _Station:
+    """All that is known of one station."""
+
+    id: str
+    heard_ns: int
+    state: State | None = None
+    health: Health | None = None
+    trigger: Trigger | None = None
+    trigger_heard_ns: int | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+    condition: Condition = Condition.QUIET
+    reasons: tuple[str, ...] = ()
+    history: deque[HealthPoint] = field(default_factory=deque)
+
+    def view(self) -> StationView:
+        """Return what the screen is told."""
+        return StationView(
+            id=self.id,
+            condition=self.condition,
+            reasons=self.reasons,
+            latitude=self.latitude,
+            longitude=self.longitude,
+            state=self.state,
+            health=self.health,
+            last_trigger=self.trigger.id if self.trigger is not None else None,
+            heard=self.heard_ns,
+        )
+
+
+class Board:
+    """The newest of every message, and who changed when.
+
+    Args:
+        config: Limits and labels.
+    """
+
+    def __init__(self, config: BoardConfig | None = None) -> None:
+        self.config = config or BoardConfig()
+        self.instance = secrets.token_hex(4)
+        self.closed = False
+        self._sequence = 0
+        self._now_ns = 0
+        self._stations: Recent[_Station] = Recent(self.config.stations)
+        self._triggers: Recent[Trigger] = Recent(self.config.triggers)
+        self._events: Recent[Event] = Recent(self.config.events)
+        self._minutes: dict[int, int] = {}
+        self._activity_sequence = 0
+        self._changed = asyncio.Event()
+
+    @property
+    def sequence(self) -> int:
+        """Number of the last change."""
+        return self._sequence
+
+    def on_state(self, state: State, now_ns: int) -> None:
+        """Take a birth certificate or a last will."""
+        station = self._heard(f"{state.network}.{state.station}", now_ns)
+        known = station.state
+        if not state.online and known is not None and state.latitude is None:
+            # A last will is written before the station knows itself: keep what it said in life.
+            state = known.model_copy(update={"online": False, "since": state.since})
+        station.state = state
+        if state.latitude is not None and state.longitude is not None:
+            station.latitude, station.longitude = state.latitude, state.longitude
+        self._touch(station)
+
+    def on_health(self, health: Health, now_ns: int) -> None:
+        """Take a health report; one older than the last is ignored."""
+        station = self._heard(f"{health.network}.{health.station}", now_ns)
+        if station.health is not None and health.time < station.health.time:
+            return
+        station.health = health
+        station.history.append(latest_point(health))
+        self._touch(station)
+
+    def on_trigger(self, trigger: Trigger, now_ns: int) -> None:
+        """Take a revision of a trigger; one not higher than the last is ignored."""
+        held = self._triggers.get(trigger.id)
+        if held is not None and trigger.revision <= held.revision:
+            return
+        self._now_ns = max(self._now_ns, now_ns)
+        if held is None:
+            self._count(trigger)
+        self._triggers.put(trigger.id, trigger, self._next())
+        station = self._heard(f"{trigger.network}.{trigger.station}", now_ns)
+        if station.trigger is None or trigger.onset >= station.trigger.onset:
+            station.trigger, station.trigger_heard_ns = trigger, now_ns
+        if station.latitude is None:
+            station.latitude, station.longitude = trigger.latitude, trigger.longitude
+        self._touch(station)
+
+    def on_event(self, event: Event, now_ns: int) -> None:
+        """Take a revision of an event; one not higher than the last is ignored."""
+        self._now_ns = max(self._now_ns, now_ns)
+        held = self._events.get(event.id)
+        if held is not None and event.revision <= held.revision:
+            return
+        self._events.put(event.id, event, self._next())
+        self._wake()
+
+    def advance(self, now_ns: int) -> None:
+        """Let time pass: a silent station goes offline, a trigger ends."""
+        self._now_ns = max(self._now_ns, now_ns)
+        for station in self._stations:
+            if self._judge(station) != (station.condition, station.reasons):
+                self._touch(station)
+
+    def picture(self, since: int | None = None, now_ns: int | None = None) -> Picture:
+        """Return the whole picture, or what changed after the number `since`.
+
+        Args:
+            since: The `sequence` of the last picture seen; None or an unknown one: everything.
+            now_ns: The data clock; None: the time of the last message.
+        """
+        full = since is None or not 0 <= since <= self._sequence
+        after = -1 if since is None or full else since
+        return Picture(
+            full=full,
+            instance=self.instance,
+            sequence=self._sequence,
+            now=self._now_ns if now_ns is None else now_ns,
+            speed=self.config.speed,
+            mode=self.config.mode,
+            note=self.config.note,
+            stations=tuple(station.view() for station in self._stations.after(after)),
+            triggers=self._triggers.after(after),
+            events=self._events.after(after),
+            activity=self._activity() if self._activity_sequence > after else (),
+        )
+
+    def history(self, station: str) -> tuple[HealthPoint, ...] | None:
+        """Return a station's health reports, oldest first; None if it is unknown."""
+        known = self._stations.get(station)
+        return tuple(known.history) if known is not None else None
+
+    async def wait(self, since: int) -> None:
+        """Return as soon as there is something newer than `since`, or the board is closed."""
+        while self._sequence <= since and not self.closed:
+            await self._changed.wait()
+
+    def close(self) -> None:
+        """End all streams; call it before the web server is told to stop."""
+        self.closed = True
+        self._wake()
+
+    def _heard(self, name: str, now_ns: int) -> _Station:
+        self._now_ns = max(self._now_ns, now_ns)
+        station = self._stations.get(name)
+        if station is None:
+            station = _Station(name, now_ns, history=deque(maxlen=self.config.history))
+        station.heard_ns = max(station.heard_ns, now_ns)
+        return station
+
+    def _touch(self, station: _Station) -> None:
+        station.condition, station.reasons = self._judge(station)
+        self._stations.put(station.id, station, self._next())
+        self._wake()
+
+    def _judge(self, station: _Station) -> tuple[Condition, tuple[str, ...]]:
+        facts = Facts(
+            state=station.state,
+            health=station.health,
+            trigger=station.trigger,
+            trigger_heard_ns=station.trigger_heard_ns,
+            heard_ns=station.heard_ns,
+        )
+        return judge(facts, self._now_ns, self.config.speed, self.config.condition)
+
+    def _count(self, trigger: Trigger) -> None:
+        minute = trigger.onset // NANOSECONDS_PER_MINUTE
+        newest = self._now_ns // NANOSECONDS_PER_MINUTE
+        if not newest - self.config.minutes < minute <= newest + 1:
+            return
+        self._minutes[minute] = self._minutes.get(minute, 0) + 1
+        for old in [key for key in self._minutes if key <= newest - self.config.minutes]:
+            del self._minutes[old]
+        self._activity_sequence = self._sequence + 1
+
+    def _activity(self) -> tuple[MinuteCount, ...]:
+        return tuple(
+            MinuteCount(minute=minute * NANOSECONDS_PER_MINUTE, triggers=count)
+            for minute, count in sorted(self._minutes.items())
+        )
+
+    def _next(self) -> int:
+        self._sequence += 1
+        return self._sequence
+
+    def _wake(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()

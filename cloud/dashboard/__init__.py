@@ -1,0 +1,1 @@
+"""The frontend: TypeScript sources, their build, and (built) the page in `static/`."""

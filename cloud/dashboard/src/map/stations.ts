@@ -1,0 +1,137 @@
+/** Stations on the map: a sign by condition, a name where there is room, PGA while it shakes. */
+
+import L from "leaflet";
+import { gal } from "../format.ts";
+import type { Store } from "../store.ts";
+import type { SeismicEvent, Station, Trigger } from "../types.ts";
+import { element } from "../dom.ts";
+import { type Label, placeLabels, type Rectangle } from "./labels.ts";
+import { CONDITION_WORDS, conditionSign } from "./symbols.ts";
+
+const ICON_SIZE = 24;
+const HEIGHT = 18;
+/** Mean width of a character against the size of the font. */
+const CHARACTER_SHARE = 0.6;
+const EPICENTRE = { side: 22, below: 46 } as const;
+
+interface Shown {
+  marker: L.Marker;
+  label: HTMLElement;
+  look: string;
+  station: Station;
+}
+
+export class StationLayer {
+  private readonly shown = new Map<string, Shown>();
+  private readonly map: L.Map;
+  private readonly select: (id: string) => void;
+  private used: ReadonlySet<string> = new Set();
+  private epicentre: L.LatLngTuple | null = null;
+
+  constructor(map: L.Map, select: (id: string) => void) {
+    this.map = map;
+    this.select = select;
+    map.on("moveend viewreset resize", () => this.placeLabels());
+  }
+
+  update(store: Store, event: SeismicEvent | undefined, selected: string | null): void {
+    const counts = event !== undefined && event.status !== "retracted";
+    this.used = new Set(counts ? event.stations : []);
+    for (const [id, shown] of this.shown) {
+      if (store.stations.has(id)) continue;
+      shown.marker.remove();
+      this.shown.delete(id);
+    }
+    const epicentre: L.LatLngTuple | null =
+      event === undefined ? null : [event.latitude, event.longitude];
+    let moved = epicentre?.join() !== this.epicentre?.join();
+    this.epicentre = epicentre;
+    for (const station of store.stations.values()) {
+      if (station.latitude === null || station.longitude === null) continue;
+      const trigger = store.triggers.get(station.last_trigger ?? "");
+      moved = this.show(station, trigger, station.id === selected) || moved;
+    }
+    if (moved) this.placeLabels();
+  }
+
+  /** Put one station's sign right; true where a label changed its size. */
+  private show(station: Station, trigger: Trigger | undefined, selected: boolean): boolean {
+    const shaking = station.condition === "triggering" ? (trigger?.pga_m_s2 ?? null) : null;
+    const text = shaking === null ? station.id : `${station.id}  ${gal(shaking)}`;
+    const look = [station.condition, text, this.used.has(station.id), selected].join("|");
+    const position: L.LatLngTuple = [station.latitude ?? 0, station.longitude ?? 0];
+    let shown = this.shown.get(station.id);
+    if (shown?.look === look) {
+      shown.station = station;
+      shown.marker.setLatLng(position);
+      return false;
+    }
+    shown ??= this.create(station, position);
+    shown.marker.setLatLng(position);
+    this.dress(shown, station, text, selected);
+    shown.look = look;
+    return true;
+  }
+
+  private create(station: Station, position: L.LatLngTuple): Shown {
+    const box = element("div");
+    const icon = L.divIcon({ html: box, className: "station", iconSize: [ICON_SIZE, ICON_SIZE] });
+    const marker = L.marker(position, { icon, keyboard: true }).addTo(this.map);
+    marker.on("click", () => this.select(station.id));
+    marker.on("keypress", (pressed) => {
+      if (pressed.originalEvent.key === "Enter") this.select(station.id);
+    });
+    const label = element("span", { class: "station-label" });
+    box.append(element("span", { class: "station-sign" }), label);
+    const shown: Shown = { marker, label, look: "", station };
+    this.shown.set(station.id, shown);
+    return shown;
+  }
+
+  private dress(shown: Shown, station: Station, text: string, selected: boolean): void {
+    const root = shown.marker.getElement();
+    if (root === undefined) return;
+    const sign = root.querySelector(".station-sign");
+    if (sign !== null) sign.innerHTML = conditionSign(station.condition);
+    shown.label.textContent = text;
+    shown.station = station;
+    root.dataset["station"] = station.id;
+    root.dataset["condition"] = station.condition;
+    root.classList.toggle("used", this.used.has(station.id));
+    root.classList.toggle("selected", selected);
+    const reasons = station.reasons.length === 0 ? "" : `: ${station.reasons.join(", ")}`;
+    const words = `Station ${text}, ${CONDITION_WORDS[station.condition]}${reasons}`;
+    root.setAttribute("aria-label", words);
+    root.setAttribute("title", words);
+    shown.marker.setZIndexOffset(station.condition === "triggering" ? 500 : 0);
+  }
+
+  private placeLabels(): void {
+    const urgent = (shown: Shown): number => (shown.station.condition === "triggering" ? 0 : 1);
+    const order = [...this.shown.values()].sort((a, b) => urgent(a) - urgent(b));
+    const first = order[0]?.label;
+    if (first === undefined) return;
+    const character = parseFloat(getComputedStyle(first).fontSize) * CHARACTER_SHARE;
+    const labels: Label[] = order.map((shown) => {
+      const point = this.map.latLngToContainerPoint(shown.marker.getLatLng());
+      const width = (shown.label.textContent?.length ?? 0) * character;
+      return { x: point.x, y: point.y, width, height: HEIGHT };
+    });
+    placeLabels(labels, this.frame(), this.obstacles()).forEach((side, index) => {
+      const label = order[index]?.label;
+      if (label !== undefined) label.dataset["side"] = side;
+    });
+  }
+
+  private frame(): Rectangle {
+    const { x, y } = this.map.getSize();
+    return { left: 0, top: 0, right: x, bottom: y };
+  }
+
+  private obstacles(): Rectangle[] {
+    if (this.epicentre === null) return [];
+    const { x, y } = this.map.latLngToContainerPoint(this.epicentre);
+    const { side, below } = EPICENTRE;
+    return [{ left: x - side, right: x + side, top: y - side, bottom: y + below }];
+  }
+}

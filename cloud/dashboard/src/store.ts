@@ -1,0 +1,71 @@
+/** What the page knows: the pictures put together, bounded like the board that sends them. */
+
+import type { MinuteCount, Mode, Picture, SeismicEvent, Station, Trigger } from "./types.ts";
+
+const TRIGGERS_KEPT = 200;
+const EVENTS_KEPT = 100;
+
+export class Store {
+  readonly stations = new Map<string, Station>();
+  readonly triggers = new Map<string, Trigger>();
+  readonly events = new Map<string, SeismicEvent>();
+  activity: MinuteCount[] = [];
+  mode: Mode = "live";
+  note: string | null = null;
+  /** False until the first picture has arrived. */
+  filled = false;
+
+  apply(picture: Picture): void {
+    if (picture.full) {
+      this.stations.clear();
+      this.triggers.clear();
+      this.events.clear();
+      this.activity = [];
+    }
+    for (const station of picture.stations) this.stations.set(station.id, station);
+    for (const trigger of picture.triggers) put(this.triggers, trigger, TRIGGERS_KEPT);
+    for (const event of picture.events) put(this.events, event, EVENTS_KEPT);
+    if (picture.activity.length > 0) this.activity = picture.activity;
+    this.mode = picture.mode;
+    this.note = picture.note;
+    this.filled = true;
+  }
+
+  /** Stations in the order of their names. */
+  stationList(): Station[] {
+    return [...this.stations.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  /** Triggers, newest onset first. */
+  triggerList(): Trigger[] {
+    return [...this.triggers.values()].sort((a, b) => descending(a.onset, b.onset, a.id, b.id));
+  }
+
+  /** Events, newest origin first. */
+  eventList(): SeismicEvent[] {
+    return [...this.events.values()].sort((a, b) =>
+      descending(a.origin_time, b.origin_time, a.id, b.id),
+    );
+  }
+
+  /** The newest event that was not taken back, if any. */
+  newestEvent(): SeismicEvent | undefined {
+    return this.eventList().find((event) => event.status !== "retracted");
+  }
+}
+
+function put<T extends { id: string }>(table: Map<string, T>, value: T, limit: number): void {
+  // Set anew at the end, so that the first key is the one that changed longest ago.
+  table.delete(value.id);
+  table.set(value.id, value);
+  for (const key of table.keys()) {
+    if (table.size <= limit) break;
+    table.delete(key);
+  }
+}
+
+/** Wire times all have the same form, so that text order is time order. */
+function descending(a: string, b: string, idA: string, idB: string): number {
+  if (a !== b) return a < b ? 1 : -1;
+  return idA < idB ? -1 : 1;
+}

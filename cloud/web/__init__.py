@@ -1,0 +1,10 @@
+"""The aggregator's web side: one page, a small read-only API and a live stream.
+
+`create_app(board, clock)` returns the ASGI application; the service runs it under uvicorn and
+calls `board.close()` before it stops the server, so that open streams end at once.
+"""
+
+from cloud.web.app import create_app
+from cloud.web.config import WebConfig
+
+__all__ = ["WebConfig", "create_app"]

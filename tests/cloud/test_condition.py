@@ -1,0 +1,150 @@
+"""The rule that puts a station into one word."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cloud.condition import ConditionConfig, Facts, judge
+from cloud.picture import Condition
+from edge.messages import ClockSource, ClockState, ModelIdentity, TriggerStatus
+from edge.timestamps import seconds_to_ns
+from tests.cloud.scene import arrival_ns, health, state, trigger
+
+NOW_NS = arrival_ns("001", 6.3) + seconds_to_ns(5)
+CONFIG = ConditionConfig()
+WELL = Facts(
+    state=state("001"),
+    health=health("001", NOW_NS),
+    trigger=None,
+    trigger_heard_ns=None,
+    heard_ns=NOW_NS,
+)
+
+
+def _judge(speed: float = 1.0, **changes: object) -> tuple[Condition, tuple[str, ...]]:
+    facts = replace(WELL, **changes)  # type: ignore[arg-type]
+    return judge(facts, NOW_NS, speed, CONFIG)
+
+
+def test_a_station_that_says_only_good_things_is_quiet() -> None:
+    """Nothing to report is quiet, without reasons."""
+    assert (Condition.QUIET, ()) == _judge()
+
+
+def test_a_last_will_puts_a_station_offline() -> None:
+    """The broker's word that the station is gone holds, however fresh its health is."""
+    expected = (Condition.OFFLINE, ("signed off or lost the broker",))
+
+    assert expected == _judge(state=state("001", online=False))
+
+
+@pytest.mark.parametrize(
+    ("silent_s", "speed", "expected"),
+    [
+        pytest.param(34, 1.0, Condition.QUIET, id="within the limit"),
+        pytest.param(36, 1.0, Condition.OFFLINE, id="past the limit"),
+        pytest.param(340, 10.0, Condition.QUIET, id="a replay at tenfold speed"),
+        pytest.param(360, 10.0, Condition.OFFLINE, id="too long even so"),
+    ],
+)
+def test_silence_is_counted_on_our_own_clock(
+    silent_s: float, speed: float, expected: Condition
+) -> None:
+    """Health comes every ten of our seconds, so a fast data clock must not cry wolf."""
+    condition, _ = _judge(speed, heard_ns=NOW_NS - seconds_to_ns(silent_s))
+
+    assert expected == condition
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        pytest.param({}, Condition.TRIGGERING, id="fresh"),
+        pytest.param({"status": TriggerStatus.RETRACTED}, Condition.QUIET, id="taken back"),
+        pytest.param(
+            {"onset": NOW_NS - seconds_to_ns(31)}, Condition.QUIET, id="half a minute old"
+        ),
+    ],
+)
+def test_a_trigger_shows_for_half_a_minute(changes: dict[str, Any], expected: Condition) -> None:
+    """A station triggers from its onset until the trigger is old or taken back."""
+    condition, _ = _judge(trigger=trigger("001", **changes), trigger_heard_ns=0)
+
+    assert expected == condition
+
+
+def test_a_fast_replay_shows_a_trigger_for_five_of_our_seconds() -> None:
+    """At twentyfold speed thirty seconds of data are gone in a wink."""
+    old = trigger("001", onset=NOW_NS - seconds_to_ns(90))
+
+    condition, _ = _judge(20.0, trigger=old, trigger_heard_ns=NOW_NS - seconds_to_ns(80))
+
+    assert Condition.TRIGGERING == condition
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        pytest.param(
+            {
+                "health": health(
+                    "001", NOW_NS, clock=ClockState(source=ClockSource.NTP, error_s=1.84)
+                )
+            },
+            "clock uncertain by 1.8 s",
+            id="bad clock",
+        ),
+        pytest.param(
+            {
+                "health": health(
+                    "001", NOW_NS, clock=ClockState(source=ClockSource.FREE_RUN, error_s=0.1)
+                )
+            },
+            "clock runs free",
+            id="no clock",
+        ),
+        pytest.param(
+            {"health": health("001", NOW_NS, latency_s=61.2)}, "data 61 s late", id="late data"
+        ),
+        pytest.param(
+            {"health": health("001", NOW_NS, outbox_depth=25)},
+            "25 messages waiting",
+            id="outbox fills",
+        ),
+        pytest.param({"state": None}, "has not introduced itself", id="no birth certificate"),
+        pytest.param(
+            {
+                "state": state(
+                    "001",
+                    models=(
+                        ModelIdentity(
+                            name="tremor_stream", version="1", running=False, reason="wrong hash"
+                        ),
+                    ),
+                )
+            },
+            "tremor_stream not running: wrong hash",
+            id="model refused",
+        ),
+    ],
+)
+def test_what_ails_a_station_is_said(changes: dict[str, Any], reason: str) -> None:
+    """A degraded station says why, in words an operator can act on."""
+    assert (Condition.DEGRADED, (reason,)) == _judge(**changes)
+
+
+def test_the_clock_of_the_state_counts_until_health_tells_of_one() -> None:
+    """A station that has only been born already shows its bad clock."""
+    free = state("001", clock=ClockState(source=ClockSource.FREE_RUN, error_s=0.1))
+
+    assert (Condition.DEGRADED, ("clock runs free",)) == _judge(state=free, health=None)
+
+
+def test_a_triggering_station_keeps_its_reasons() -> None:
+    """A trigger of a station with a bad clock is shown as a trigger, and the clock is told."""
+    condition, reasons = _judge(
+        trigger=trigger("001"), health=health("001", NOW_NS, latency_s=61.2)
+    )
+
+    assert (Condition.TRIGGERING, ("data 61 s late",)) == (condition, reasons)

@@ -1,0 +1,1 @@
+"""Tests of the web side: API, stream, page in a real browser."""
