@@ -26,8 +26,9 @@ def load_detectors(config: DetectionSection) -> tuple[list[Detector], tuple[Mode
     detectors: list[Detector] = [StaLtaDetector(config.sta_lta)]
     if not config.model.enabled:
         return detectors, ()
-    path = config.model.bundle or shipped_bundle()
+    path = config.model.bundle or _SHIPPED
     try:
+        path = config.model.bundle or shipped_bundle()
         bundle = load_bundle(path)
         network = NetworkDetector(bundle, threshold=config.model.threshold)
     except (BundleError, RuntimeUnavailableError) as error:

@@ -6,9 +6,17 @@ from dataclasses import dataclass, field
 from edge.detect.base import Detector, Frame
 from edge.messages import ClockState, DetectorReport, Phase, QualityFlag
 from edge.signal.onset import Onset
+from edge.timestamps import seconds_to_ns
 
 _PHASE_MARGIN = 1.5
 """P is named only where the network holds it this many times more likely than S, or S than P."""
+
+_LEAST_PROBABILITY = 0.3
+"""And only where it holds the phase for at least this likely: below, it has not noticed yet."""
+
+_NAMING_NS = seconds_to_ns(1.0)
+_LATEST_NAMING_NS = seconds_to_ns(2.0)
+"""The phase is read off the hops just after the onset: later ones may hold S already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +35,8 @@ class Seen:
     """What one detector saw since the trigger opened."""
 
     best: Frame
+    naming: Frame
+    """The hop near the onset that was the surest to hold a phase."""
     fired_ns: int | None = None
     active_until_ns: int | None = None
     """End of the last hop in which the detector was above its lower threshold."""
@@ -56,9 +66,13 @@ class Candidate:
         """Take what the detectors said of one hop; `lower` are their thresholds of being over."""
         self.last_hop_ns = end_ns
         for name, frame in frames.items():
-            seen = self.seen.setdefault(name, Seen(frame))
+            seen = self.seen.setdefault(name, Seen(best=frame, naming=frame))
             if frame.score > seen.best.score:
                 seen.best = frame
+            named = seen.naming.score >= detectors[name].threshold
+            window_ns = _NAMING_NS if named else _LATEST_NAMING_NS
+            if frame.score > seen.naming.score and end_ns <= self.onset.time_ns + window_ns:
+                seen.naming = frame
             if seen.fired_ns is None and frame.score >= detectors[name].threshold:
                 seen.fired_ns = end_ns
             if frame.score >= lower[name]:
@@ -81,18 +95,18 @@ class Candidate:
         )
 
     def probabilities(self) -> dict[str, float]:
-        """Return the network's probabilities where its score was highest; empty without one."""
+        """Return the network's probabilities at the onset; empty without a network."""
         for seen in self.seen.values():
-            if seen.best.probabilities:
-                return {label: round(p, 4) for label, p in seen.best.probabilities.items()}
+            if seen.naming.probabilities:
+                return {label: round(p, 4) for label, p in seen.naming.probabilities.items()}
         return {}
 
     def phase(self) -> Phase:
         """Return P or S where the network says so clearly, unknown where it does not."""
         probabilities = self.probabilities()
         p, s = probabilities.get("P", 0.0), probabilities.get("S", 0.0)
-        if p > _PHASE_MARGIN * s:
+        if p >= _LEAST_PROBABILITY and p > _PHASE_MARGIN * s:
             return Phase.P
-        if s > _PHASE_MARGIN * p:
+        if s >= _LEAST_PROBABILITY and s > _PHASE_MARGIN * p:
             return Phase.S
         return Phase.UNKNOWN

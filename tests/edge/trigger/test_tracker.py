@@ -138,6 +138,29 @@ def test_network_alone_triggers_and_names_the_phase() -> None:
     )
 
 
+def test_phase_is_that_of_the_onset_not_of_what_follows() -> None:
+    """A trigger of P stays P when the network sees S, louder, four seconds later."""
+    network = _ScriptedNetwork(
+        lambda t: (
+            (0.7, {"noise": 0.3, "P": 0.6, "S": 0.1})
+            if 40 <= t < 44
+            else (0.99, {"noise": 0.01, "P": 0.01, "S": 0.98})
+            if 44 <= t < 55
+            else (0.0, {"noise": 1.0, "P": 0.0, "S": 0.0})
+        )
+    )
+    triggers = _run(_QUAKE, network)
+
+    assert {Phase.P} == {t.phase for t in triggers[1:]}
+
+
+def test_network_that_has_not_noticed_names_no_phase() -> None:
+    """A fifth of a probability is no ground to call an onset P."""
+    network = _ScriptedNetwork(lambda _: (0.25, {"noise": 0.75, "P": 0.2, "S": 0.05}))
+
+    assert {Phase.UNKNOWN} == {t.phase for t in _run(_QUAKE, network)}
+
+
 def test_without_a_network_the_phase_is_unknown() -> None:
     """STA/LTA knows no phases and does not pretend to."""
     assert {Phase.UNKNOWN} == {t.phase for t in _run(_QUAKE)}
