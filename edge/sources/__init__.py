@@ -9,8 +9,10 @@ from pydantic import Field
 
 from edge.sources.base import Source, SourceDescription
 from edge.sources.openeew import OpenEewConfig
+from edge.sources.synthetic import SyntheticConfig
+from edge.sources.synthetic_ground import SyntheticEarthquake
 
-SourceConfig = Annotated[OpenEewConfig, Field(discriminator="type")]
+SourceConfig = Annotated[OpenEewConfig | SyntheticConfig, Field(discriminator="type")]
 """The configuration of any source."""
 
 
@@ -23,4 +25,12 @@ def open_source(config: SourceConfig) -> Source:
     return config.open()
 
 
-__all__ = ["OpenEewConfig", "Source", "SourceConfig", "SourceDescription", "open_source"]
+__all__ = [
+    "OpenEewConfig",
+    "Source",
+    "SourceConfig",
+    "SourceDescription",
+    "SyntheticConfig",
+    "SyntheticEarthquake",
+    "open_source",
+]

@@ -28,13 +28,17 @@ RADIATION_P: Final = 0.52
 """The same for P."""
 FREE_SURFACE: Final = 2.0
 """Amplification by the free surface."""
-PEAK_AT: Final = 0.2
-"""Where in its nominal duration the envelope peaks (Boore 2003, epsilon)."""
-END_LEVEL: Final = 0.05
-"""Envelope at the nominal end, relative to the peak (Boore 2003, eta)."""
+ENVELOPE_EXPONENT: Final = 1.253
+"""Boore (2003): 0.05 of the peak at five times the time of the peak."""
+RISE_RANGE: Final = (0.25, 0.9)
+"""Time of a direct wave's peak in source durations (one over the corner of S), at random."""
+CODA_PEAK: Final = 0.4
+"""Time of the scattered waves' peak in durations of strong shaking (Boore 2003: 2 x 0.2)."""
+DIRECT_ENERGY: Final = 0.75
+"""Share of the direct wave in a phase's energy; so MEMS records rise to their P peak in 0.5 s."""
 CRUSTAL_CROSSOVER_KM: Final = 100.0
 """Beyond it guided waves spread as one over the root of the distance."""
-S_VERTICAL: Final = 0.4
+S_VERTICAL: Final = 0.45
 """Vertical part of S, relative to one horizontal; MEMS records show 0.48 of the larger one."""
 P_CODA: Final = 0.6
 """Scattered part of P, the same on each component."""
@@ -72,10 +76,10 @@ class GroundMotionConfig(BaseModel):
         default=0.04, ge=0, title="Kappa", description="High-frequency decay at the site, seconds"
     )
     site_amplification: float = Field(
-        default=2.0, gt=0, title="Site", description="Amplification of soil and building over rock"
+        default=1.2, gt=0, title="Site", description="Amplification of soil and building over rock"
     )
     p_amplitude: float = Field(
-        default=0.4,
+        default=0.35,
         gt=0,
         title="P amplitude",
         description="P relative to theory for a homogeneous half-space; fitted to MEMS records",
@@ -112,6 +116,12 @@ def corner_frequency_hz(magnitude: float, config: GroundMotionConfig = DEFAULT_M
     return float(0.49 * config.vs_km_s * 1e3 * (stress_pa / moment) ** (1 / 3))
 
 
+def phase_corner_hz(magnitude: float, phase: Wave, config: GroundMotionConfig) -> float:
+    """Return the corner frequency of a phase: that of P is higher by the ratio of the speeds."""
+    corner_hz = corner_frequency_hz(magnitude, config)
+    return corner_hz * config.vp_km_s / config.vs_km_s if phase == "P" else corner_hz
+
+
 def spreading_per_m(distance_km: float) -> float:
     """Return the geometric spreading: 1/R in the crust, slower beyond its crossover."""
     near_km = min(distance_km, CRUSTAL_CROSSOVER_KM)
@@ -138,9 +148,7 @@ def acceleration_spectrum(
     is_p = phase == "P"
     speed = (config.vp_km_s if is_p else config.vs_km_s) * 1e3
     radiation = RADIATION_P if is_p else RADIATION_S
-    corner = corner_frequency_hz(magnitude, config)
-    if is_p:
-        corner *= config.vp_km_s / config.vs_km_s
+    corner = phase_corner_hz(magnitude, phase, config)
     scale = radiation * FREE_SURFACE * config.site_amplification * spreading_per_m(distance_km)
     scale *= seismic_moment_nm(magnitude) / (4 * math.pi * config.density_kg_m3 * speed**3)
     safe = np.maximum(frequencies_hz, 1e-3)
@@ -155,16 +163,20 @@ def duration_s(magnitude: float, distance_km: float, config: GroundMotionConfig)
     return 1 / corner_frequency_hz(magnitude, config) + 0.08 * distance_km + 1.5
 
 
-def envelope(times_s: Spectrum, strong_s: float) -> Spectrum:
-    """Return the Saragoni & Hart (1974) envelope as Boore (2003) uses it, peak 1.
+def envelope(times_s: Spectrum, peak_s: float) -> Spectrum:
+    """Return the Saragoni & Hart (1974) envelope of unit energy, with Boore's (2003) exponent.
 
     Args:
-        times_s: Seconds since the onset, shape (n,); zero before it.
-        strong_s: Duration of strong shaking; the envelope's nominal end is twice that.
+        times_s: Seconds since the onset, shape (n,); the envelope is zero before it.
+        peak_s: When it peaks.
+
+    Returns:
+        Shape (n,); the integral of its square over time is 1.
     """
-    exponent = -PEAK_AT * math.log(END_LEVEL) / (1 + PEAK_AT * (math.log(PEAK_AT) - 1))
-    scaled = np.maximum(times_s, 0.0) / (2 * strong_s * PEAK_AT)
-    return np.asarray((scaled * np.exp(1 - scaled)) ** exponent)
+    scaled = np.maximum(times_s, 0.0) / peak_s
+    twice = 2 * ENVELOPE_EXPONENT
+    energy = peak_s * math.exp(twice) * math.gamma(twice + 1) / twice ** (twice + 1)
+    return np.asarray((scaled * np.exp(1 - scaled)) ** ENVELOPE_EXPONENT / math.sqrt(energy))
 
 
 def minimum_phase(amplitude: Spectrum) -> NDArray[np.complex128]:
@@ -250,14 +262,18 @@ class _Window:
     def noise(
         self, phase: Wave, onset_s: float, signals: int, rng: np.random.Generator
     ) -> NDArray[np.float64]:
-        """Return independent signals of one phase, shape (signals, count), m/s2."""
+        """Return independent signals of one phase, shape (signals, count), m/s2.
+
+        The direct wave lasts about as long as the source radiates; scattering draws a part of
+        the energy out into a coda.
+        """
         times = np.arange(self._length) / self._rate_hz - onset_s
-        window = envelope(times, self._strong_s)
-        lead_in = max(0, -math.floor(onset_s * self._rate_hz))
-        energy = np.sum(
-            envelope(np.arange(self._length + lead_in) / self._rate_hz, self._strong_s) ** 2
-        )
-        white = rng.standard_normal((signals, self._length)) * (window / math.sqrt(energy))
+        corner_hz = corner_frequency_hz(self._magnitude, self._config)
+        rise_s = rng.uniform(*RISE_RANGE) / corner_hz
+        direct = envelope(times, rise_s) ** 2
+        coda = envelope(times, rise_s + CODA_PEAK * self._strong_s) ** 2
+        window = np.sqrt((DIRECT_ENERGY * direct + (1 - DIRECT_ENERGY) * coda) / self._rate_hz)
+        white = rng.standard_normal((signals, self._length)) * window
         frequencies = np.fft.rfftfreq(self._length, 1 / self._rate_hz)
         amplitude = acceleration_spectrum(
             frequencies, self._magnitude, self._distance_km, phase, self._config

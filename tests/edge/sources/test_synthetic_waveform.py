@@ -36,10 +36,10 @@ def _peaks(magnitude: float, distance_km: float) -> float:
 
 
 def test_nothing_moves_before_the_onset() -> None:
-    """The ground is still until P, to a millionth of the later peak."""
+    """The ground is still until P, to a hundred-thousandth of the later peak."""
     trace = _trace()
 
-    assert np.abs(trace[: int(10 * RATE_HZ) - 1]).max() < 1e-6 * np.abs(trace).max()
+    assert np.abs(trace[: int(10 * RATE_HZ) - 1]).max() < 1e-5 * np.abs(trace).max()
     assert (
         np.abs(trace[int(10 * RATE_HZ) : int(10.5 * RATE_HZ)]).max() > 0.005 * np.abs(trace).max()
     )
@@ -63,6 +63,16 @@ def test_p_is_on_the_vertical_and_s_on_the_horizontals() -> None:
 
     assert np.median(p_ratio) > 1.0
     assert np.median(s_ratio) < 0.6
+
+
+def test_p_rises_to_its_peak_as_fast_as_recorded_p() -> None:
+    """On MEMS records of M4.6-5.3 at 20-80 km 82 % of the peak is reached in half a second."""
+    shares = []
+    for seed in range(60):
+        vertical = np.abs(_trace(seed)[:, 0])
+        shares.append(vertical[1000:1050].max() / vertical[1000:1300].max())
+
+    assert 0.65 < np.median(shares) < 0.95
 
 
 def test_motion_grows_with_magnitude_and_fades_with_distance() -> None:
@@ -97,11 +107,15 @@ def test_the_corner_of_a_magnitude_five() -> None:
     assert pytest.approx(1.11, rel=0.01) == corner_frequency_hz(5.0)
 
 
-def test_the_envelope_peaks_at_one_and_ends_low() -> None:
-    """Peak at 0.2 of the nominal duration, 5 % at its end, nothing before (Boore 2003)."""
-    values = envelope(np.array([-1.0, 0.0, 2.0, 10.0]), 5.0)
+def test_the_envelope_has_unit_energy_and_its_peak_where_asked() -> None:
+    """Nothing before the onset; 5 % of the peak at five times its time (Boore 2003)."""
+    times = np.arange(-100, 6000) / 100
+    values = envelope(times, 2.0)
 
-    np.testing.assert_allclose([0.0, 0.0, 1.0, 0.05], values, atol=1e-9)
+    assert 0.0 == np.abs(values[times <= 0]).max()
+    assert 2.0 == times[np.argmax(values)]
+    assert pytest.approx(0.05, rel=0.01) == values[times == 10.0][0] / values.max()
+    assert pytest.approx(1.0, rel=1e-3) == np.sum(values**2) / 100
 
 
 def test_minimum_phase_keeps_the_amplitude() -> None:
