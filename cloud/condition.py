@@ -25,7 +25,7 @@ class ConditionConfig(BaseModel):
         description="Seconds of our clock without a message after which a station is offline",
     )
     trigger_hold_s: float = Field(
-        default=30.0,
+        default=60.0,
         gt=0,
         title="Trigger hold",
         description="Seconds of the data clock after an onset for which a station is triggering",

@@ -126,16 +126,18 @@ def test_a_station_known_by_its_trigger_alone_is_shown(scene: Scene) -> None:
 
 
 def test_time_alone_ends_a_trigger_and_a_connection(board: Board, scene: Scene) -> None:
-    """Without any message a triggering station becomes quiet, then offline."""
+    """Without any message a station goes offline; with health, a trigger ends by itself."""
     onset_ns = trigger("002").onset
     board.on_health(health("002", onset_ns), onset_ns)
     board.on_trigger(trigger("002"), onset_ns)
     seen = []
-    for after_s in (1, 31, 36):
+    for after_s in (1, 36):
         board.advance(onset_ns + seconds_to_ns(after_s))
         seen.append(_station(board, "002").condition)
+    board.on_health(health("002", onset_ns + seconds_to_ns(61)), onset_ns + seconds_to_ns(61))
+    seen.append(_station(board, "002").condition)
 
-    assert [Condition.TRIGGERING, Condition.QUIET, Condition.OFFLINE] == seen
+    assert [Condition.TRIGGERING, Condition.OFFLINE, Condition.QUIET] == seen
 
 
 def test_passing_time_without_effect_tells_nothing(board: Board, scene: Scene) -> None:

@@ -40,7 +40,9 @@ export function reconcile<T>(
 ): void {
   const present = new Map<string, HTMLElement>();
   for (const child of parent.children) {
-    if (child instanceof HTMLElement) present.set(child.dataset["key"] ?? "", child);
+    const name = child instanceof HTMLElement ? child.dataset["key"] : undefined;
+    // A child without a key is none of ours: the words of an empty list, for example.
+    if (name !== undefined) present.set(name, child as HTMLElement);
   }
   const wanted = new Set(items.map(key));
   for (const [name, node] of present) if (!wanted.has(name)) node.remove();

@@ -17,7 +17,7 @@ import { Tabs } from "./panels/tabs.ts";
 import { renderTriggers } from "./panels/triggers.ts";
 import { Store } from "./store.ts";
 import { Stream } from "./stream.ts";
-import type { Condition, SeismicEvent } from "./types.ts";
+import type { Condition, SeismicEvent, Station } from "./types.ts";
 
 const CONDITIONS: readonly Condition[] = ["quiet", "triggering", "degraded", "offline"];
 
@@ -101,10 +101,16 @@ class Page {
     this.lists(shown, nowMs);
     renderSummary(store);
     renderBanner(store, this.clock.speed);
-    this.detail.render(store.stations.get(this.chosenStation ?? ""), nowMs);
+    const station = store.stations.get(this.chosenStation ?? "");
+    this.detail.render(station, nowMs, station !== undefined && this.covers(station));
     this.map.update(store, shown, this.chosenStation, nowMs);
     if (chosen === undefined) this.map.view.follow(store, fresh);
     this.announce(fresh);
+  }
+
+  /** The detail panel opens on the side where it does not cover its station. */
+  private covers({ latitude, longitude }: Station): boolean {
+    return latitude !== null && longitude !== null && this.map.isRight({ latitude, longitude });
   }
 
   private lists(shown: SeismicEvent | undefined, nowMs: number): void {
@@ -140,7 +146,7 @@ class Page {
     const title =
       event === undefined
         ? "tremorkit"
-        : `M${magnitude(event.magnitude)} ${this.place(event)} – tremorkit`;
+        : `M${magnitude(event.magnitude)} ${this.place(event)} · tremorkit`;
     if (document.title !== title) document.title = title;
     const key = event === undefined ? "" : `${event.id} ${event.status}`;
     if (key === this.announced) return;

@@ -72,6 +72,7 @@ export class Basemap {
     const collection = { type: "GeometryCollection" as const, geometries: countries };
     const coast = mesh(atlas.world, collection, (a, b) => a === b);
     const borders = mesh(atlas.world, collection, (a, b) => a !== b);
+    L.polyline(graticule(bounds), { ...shared, ...GRATICULE }).addTo(this.layers);
     L.polyline(lines(borders), { ...shared, ...BORDER }).addTo(this.layers);
     L.polyline(lines(coast), { ...shared, ...COAST }).addTo(this.layers);
   }
@@ -80,6 +81,8 @@ export class Basemap {
 /** Canvas styles cannot come from the style sheet. */
 const LAND = { stroke: false, fill: true, fillColor: "#212c34", fillOpacity: 1 };
 const COAST = { color: "#4b6070", weight: 1, opacity: 1, smoothFactor: 0.7 };
+const GRATICULE = { color: "#93b0c4", weight: 1, opacity: 0.09 };
+const STEPS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30];
 const BORDER = { color: "#3f4f5b", weight: 1, opacity: 1, dashArray: "4 4", smoothFactor: 0.7 };
 
 async function fetchWorld(url: string): Promise<World> {
@@ -88,15 +91,68 @@ async function fetchWorld(url: string): Promise<World> {
   return (await response.json()) as World;
 }
 
-function latLng(position: Position): L.LatLngTuple {
-  return [position[1] ?? 0, position[0] ?? 0];
+/**
+ * The points of a line as Leaflet wants them, running on over the date line instead of jumping
+ * around the world.
+ */
+function unwrapped(line: Position[]): L.LatLngTuple[] {
+  let turn = 0;
+  let before: number | undefined;
+  return line.map(([longitude = 0, latitude = 0]) => {
+    if (before !== undefined && Math.abs(longitude - before) > 180) {
+      turn += longitude > before ? -360 : 360;
+    }
+    before = longitude;
+    return [latitude, longitude + turn];
+  });
+}
+
+/** The shift by which a shape over the date line is seen from the other side too, if it is one. */
+function otherSide(points: L.LatLngTuple[]): number | undefined {
+  if (points.some(([, longitude]) => longitude > 180)) return -360;
+  return points.some(([, longitude]) => longitude < -180) ? 360 : undefined;
+}
+
+function shifted(points: L.LatLngTuple[], by: number): L.LatLngTuple[] {
+  return points.map(([latitude, longitude]) => [latitude, longitude + by]);
 }
 
 function lines(geometry: MultiLineString): L.LatLngTuple[][] {
-  return geometry.coordinates.map((line) => line.map(latLng));
+  return geometry.coordinates.flatMap((line) => {
+    const points = unwrapped(line);
+    const by = otherSide(points);
+    return by === undefined ? [points] : [points, shifted(points, by)];
+  });
 }
 
 function rings(world: World, country: Country): L.LatLngTuple[][][] {
   const shape = feature(world, country).geometry as GeoMultiPolygon;
-  return shape.coordinates.map((polygon) => polygon.map((ring) => ring.map(latLng)));
+  return shape.coordinates.flatMap((polygon) => {
+    const parts = polygon.map(unwrapped);
+    const by = otherSide(parts[0] ?? []);
+    return by === undefined ? [parts] : [parts, parts.map((ring) => shifted(ring, by))];
+  });
+}
+
+/** Meridians and parallels, some four to eight across the view. */
+function graticule(bounds: L.LatLngBounds): L.LatLngTuple[][] {
+  const wanted = (bounds.getEast() - bounds.getWest()) / 12;
+  const step = STEPS.find((candidate) => candidate >= wanted) ?? 30;
+  const first = (from: number): number => Math.ceil(from / step) * step;
+  const found: L.LatLngTuple[][] = [];
+  const south = Math.max(-85, bounds.getSouth());
+  const north = Math.min(85, bounds.getNorth());
+  for (let x = first(bounds.getWest()); x <= bounds.getEast(); x += step) {
+    found.push([
+      [south, x],
+      [north, x],
+    ]);
+  }
+  for (let y = first(south); y <= north; y += step) {
+    found.push([
+      [y, bounds.getWest()],
+      [y, bounds.getEast()],
+    ]);
+  }
+  return found;
 }

@@ -17,13 +17,14 @@ export interface MapHandlers {
 
 export class NetworkMap {
   readonly view: MapView;
+  private readonly map: L.Map;
   private readonly basemap: Basemap;
   private readonly stations: StationLayer;
   private readonly events: EventLayer;
 
   constructor(container: HTMLElement, handlers: MapHandlers) {
     const map = L.map(container, {
-      center: [15, 0],
+      center: [25, 0],
       zoom: 2,
       minZoom: 2,
       maxZoom: 12,
@@ -47,10 +48,17 @@ export class NetworkMap {
       (id) => handlers.selectEvent(id),
     );
     this.view = new MapView(map);
+    this.map = map;
   }
 
   load(): Promise<void> {
     return this.basemap.load();
+  }
+
+  /** Whether a place lies in the right half of the view. */
+  isRight(place: Place): boolean {
+    const { x } = this.map.latLngToContainerPoint([place.latitude, place.longitude]);
+    return x > this.map.getSize().x / 2;
   }
 
   countryAt(place: Place): string | undefined {

@@ -12,7 +12,9 @@ const ICON_SIZE = 24;
 const HEIGHT = 18;
 /** Mean width of a character against the size of the font. */
 const CHARACTER_SHARE = 0.6;
-const EPICENTRE = { side: 22, below: 46 } as const;
+/** Room that an epicentre and its magnitude take, pixels from its middle. */
+const CURRENT_EPICENTRE = { side: 22, below: 46 } as const;
+const OTHER_EPICENTRE = { side: 14, below: 28 } as const;
 
 interface Shown {
   marker: L.Marker;
@@ -26,7 +28,7 @@ export class StationLayer {
   private readonly map: L.Map;
   private readonly select: (id: string) => void;
   private used: ReadonlySet<string> = new Set();
-  private epicentre: L.LatLngTuple | null = null;
+  private epicentres: { at: L.LatLngTuple; current: boolean }[] = [];
 
   constructor(map: L.Map, select: (id: string) => void) {
     this.map = map;
@@ -42,10 +44,7 @@ export class StationLayer {
       shown.marker.remove();
       this.shown.delete(id);
     }
-    const epicentre: L.LatLngTuple | null =
-      event === undefined ? null : [event.latitude, event.longitude];
-    let moved = epicentre?.join() !== this.epicentre?.join();
-    this.epicentre = epicentre;
+    let moved = this.keepClear(store, event);
     for (const station of store.stations.values()) {
       if (station.latitude === null || station.longitude === null) continue;
       const trigger = store.triggers.get(station.last_trigger ?? "");
@@ -73,9 +72,19 @@ export class StationLayer {
     return true;
   }
 
+  /** Note where no label may stand; true where that changed. */
+  private keepClear(store: Store, current: SeismicEvent | undefined): boolean {
+    const before = JSON.stringify(this.epicentres);
+    this.epicentres = store.eventList().map((event) => ({
+      at: [event.latitude, event.longitude],
+      current: event.id === current?.id,
+    }));
+    return before !== JSON.stringify(this.epicentres);
+  }
+
   private create(station: Station, position: L.LatLngTuple): Shown {
     const box = element("div");
-    const icon = L.divIcon({ html: box, className: "station", iconSize: [ICON_SIZE, ICON_SIZE] });
+    const icon = L.divIcon({ html: box, className: "station-marker", iconSize: [ICON_SIZE, ICON_SIZE] });
     const marker = L.marker(position, { icon, keyboard: true }).addTo(this.map);
     marker.on("click", () => this.select(station.id));
     marker.on("keypress", (pressed) => {
@@ -129,9 +138,10 @@ export class StationLayer {
   }
 
   private obstacles(): Rectangle[] {
-    if (this.epicentre === null) return [];
-    const { x, y } = this.map.latLngToContainerPoint(this.epicentre);
-    const { side, below } = EPICENTRE;
-    return [{ left: x - side, right: x + side, top: y - side, bottom: y + below }];
+    return this.epicentres.map(({ at, current }) => {
+      const { x, y } = this.map.latLngToContainerPoint(at);
+      const { side, below } = current ? CURRENT_EPICENTRE : OTHER_EPICENTRE;
+      return { left: x - side, right: x + side, top: y - side, bottom: y + below };
+    });
   }
 }

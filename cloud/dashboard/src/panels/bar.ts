@@ -7,9 +7,9 @@ import type { Link } from "../stream.ts";
 import type { Mode } from "../types.ts";
 
 const BANNERS: Record<Exclude<Mode, "live">, string> = {
-  replay: "Replay of recorded data – nothing of this is happening now",
-  demo: "Demonstration – nothing of this is happening now",
-  exercise: "Exercise – nothing of this is happening now",
+  replay: "Replay of recorded data: nothing of this is happening now",
+  demo: "Demonstration: nothing of this is happening now",
+  exercise: "Exercise: nothing of this is happening now",
 };
 
 export function renderClock(nowMs: number | null): void {
@@ -46,7 +46,7 @@ export function renderBanner(store: Store, speed: number): void {
   banner.hidden = mode === "live";
   if (mode === "live") return;
   banner.dataset["mode"] = mode;
-  const pace = speed === 1 ? "" : ` – ${speed} × real time`;
-  const note = store.note === null ? "" : ` – ${store.note}`;
+  const pace = speed === 1 ? "" : ` · ${speed} times real time`;
+  const note = store.note === null ? "" : ` · ${store.note}`;
   setText(banner, BANNERS[mode] + note + pace);
 }

@@ -37,12 +37,13 @@ export class DetailPanel {
     ];
   }
 
-  render(station: Station | undefined, nowMs: number): void {
+  render(station: Station | undefined, nowMs: number, left: boolean): void {
     this.root.hidden = station === undefined;
     if (station === undefined) {
       this.shown = null;
       return;
     }
+    this.root.classList.toggle("left", left);
     if (station.id !== this.shown) void this.open(station);
     this.append(station);
     const look = `${station.id} ${station.condition}`;

@@ -8,5 +8,5 @@ export function empty(root: HTMLElement, nothing: boolean, words: string): void 
     present?.remove();
     return;
   }
-  if (present === null) root.prepend(element("p", { class: "empty", "data-key": "" }, words));
+  if (present === null) root.prepend(element("p", { class: "empty" }, words));
 }

@@ -83,6 +83,7 @@ function createRow(station: Station, select: (id: string) => void): HTMLElement 
 }
 
 function updateRow(row: HTMLElement, station: Station, selected: boolean): void {
+  if (selected && !row.classList.contains("selected")) row.scrollIntoView({ block: "nearest" });
   row.classList.toggle("selected", selected);
   row.title = station.reasons.join("; ");
   const button = row.querySelector<HTMLElement>(".station-name");
