@@ -1,0 +1,82 @@
+"""A stream carries the network's state and refuses one that changes on the way."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge.runtime import TensorInfo
+from edge.runtime.stream import NetworkStream
+
+INT8 = np.dtype(np.int8)
+
+
+class Counter:
+    """A network that adds the newest sample to its state."""
+
+    runtime = "test"
+
+    def __init__(self, successor: TensorInfo) -> None:
+        self.inputs: Mapping[str, TensorInfo] = {
+            "trace": TensorInfo("trace", (1, 1, 3), INT8, 1.0),
+            "sum": TensorInfo("sum", (1, 1), INT8, 1.0),
+        }
+        self.outputs: Mapping[str, TensorInfo] = {
+            "probabilities": TensorInfo("probabilities", (1, 1), INT8, 1.0),
+            "next_sum": successor,
+        }
+
+    def run(self, inputs: Mapping[str, Any]) -> dict[str, Any]:
+        """Add the hop to the sum."""
+        total = inputs["sum"] + inputs["trace"][:, 0, :1]
+        return {"probabilities": total, "next_sum": total}
+
+
+SAME_FORM = TensorInfo("next_sum", (1, 1), INT8, 1.0)
+
+
+def _stream(successor: TensorInfo = SAME_FORM) -> NetworkStream:
+    return NetworkStream(Counter(successor), "trace", "probabilities", {"sum": "next_sum"})
+
+
+def test_state_comes_back_at_the_next_hop() -> None:
+    """Each answer includes all hops since the start."""
+    stream = _stream()
+    hop = np.ones((1, 3), np.float32)
+
+    assert [1.0, 2.0, 3.0] == [float(stream.push(hop)[0]) for _ in range(3)]
+    assert 3.0 == stream.state()["sum"].item()
+
+
+def test_reset_begins_anew() -> None:
+    """After a gap nothing is remembered."""
+    stream = _stream()
+    stream.push(np.ones((1, 3), np.float32))
+    stream.reset()
+
+    assert 1.0 == stream.push(np.ones((1, 3), np.float32)).item()
+
+
+@pytest.mark.parametrize(
+    "successor",
+    [
+        TensorInfo("next_sum", (1, 1), INT8, 0.5),
+        TensorInfo("next_sum", (1, 1), INT8, 1.0, zero_point=3),
+        TensorInfo("next_sum", (1, 2), INT8, 1.0),
+        TensorInfo("next_sum", (1, 1), np.dtype(np.float32)),
+    ],
+    ids=["scale", "zero point", "shape", "type"],
+)
+def test_state_that_changes_its_form_is_refused(successor: TensorInfo) -> None:
+    """Carrying a state must be a plain copy."""
+    with pytest.raises(ValueError, match="another form"):
+        _stream(successor)
+
+
+def test_tensors_that_the_card_does_not_name_are_refused() -> None:
+    """A network with other inputs or outputs than the card says is another network."""
+    with pytest.raises(ValueError, match="inputs"):
+        NetworkStream(Counter(SAME_FORM), "trace", "probabilities", {})
+    with pytest.raises(ValueError, match="outputs"):
+        NetworkStream(Counter(SAME_FORM), "trace", "answer", {"sum": "next_sum"})
