@@ -1,0 +1,116 @@
+"""A run folder: all that one training used and made.
+
+RUN/
+  config.json            every parameter, the seed, the versions
+  log.csv                one row an epoch
+  best.weights.h5        lowest validation loss so far
+  last/                  where an interrupted training goes on (Keras BackupAndRestore)
+  data.json              recordings used, by source and part
+"""
+
+import json
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from edge.signal.conditioning import ConditioningConfig
+from training.data.mixing import MixingConfig
+from training.errors import RunError
+from training.models.tremor_stream import TremorStreamConfig
+
+
+class RunConfig(BaseModel):
+    """Everything that decides what a training gives."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    network: Literal["tremor_stream"] = Field(
+        default="tremor_stream", title="Network", description="Which network of the zoo"
+    )
+    seed: int = Field(default=1, title="Seed", description="Start of every random draw")
+    epochs: int = Field(default=40, gt=0, title="Epochs", description="Rounds of `batches` steps")
+    batches: int = Field(default=120, gt=0, title="Batches", description="Steps an epoch")
+    batch_size: int = Field(default=32, gt=0, title="Batch size", description="Examples a step")
+    validation_examples: int = Field(
+        default=256, gt=0, title="Validation", description="Examples drawn once for validation"
+    )
+    learning_rate: float = Field(
+        default=2e-3, gt=0, title="Learning rate", description="Of Adam at the start; cosine to 0"
+    )
+    shape: TremorStreamConfig = Field(
+        default=TremorStreamConfig(), title="Shape", description="Shape of the network"
+    )
+    conditioning: ConditioningConfig = Field(
+        default=ConditioningConfig(), title="Conditioning", description="Preprocessing"
+    )
+    mixing: MixingConfig = Field(
+        default=MixingConfig(), title="Mixing", description="How examples are mixed"
+    )
+
+
+class RunFolder:
+    """The files of one training."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @property
+    def config_path(self) -> Path:
+        """Parameters and versions."""
+        return self.folder / "config.json"
+
+    @property
+    def best_weights(self) -> Path:
+        """Weights of the lowest validation loss."""
+        return self.folder / "best.weights.h5"
+
+    @property
+    def log(self) -> Path:
+        """One row an epoch."""
+        return self.folder / "log.csv"
+
+    @property
+    def backup(self) -> Path:
+        """State of an interrupted training."""
+        return self.folder / "last"
+
+    @property
+    def data_path(self) -> Path:
+        """Recordings used."""
+        return self.folder / "data.json"
+
+    def begin(self, config: RunConfig) -> Self:
+        """Make the folder, or enter it again with the same configuration.
+
+        Raises:
+            RunError: The folder holds a run with other parameters.
+        """
+        self.folder.mkdir(parents=True, exist_ok=True)
+        if self.config_path.exists():
+            if self.config() != config:
+                raise RunError(
+                    self.folder,
+                    "holds a run with other parameters; name another folder, "
+                    "or give the parameters that its config.json shows",
+                )
+            return self
+        packages = {name: version(name) for name in ("keras", "tensorflow", "numpy")}
+        content = {"config": config.model_dump(mode="json"), "versions": packages}
+        self.config_path.write_text(json.dumps(content, indent=2) + "\n")
+        return self
+
+    def config(self) -> RunConfig:
+        """Return the run's configuration.
+
+        Raises:
+            RunError: There is none, or it cannot be read.
+        """
+        try:
+            content = json.loads(self.config_path.read_text())
+            return RunConfig.model_validate(content["config"])
+        except FileNotFoundError:
+            raise RunError(self.folder, "has no config.json; is it a run of `train`?") from None
+        except (ValidationError, ValueError, KeyError) as error:
+            raise RunError(self.folder, f"config.json cannot be read: {error}") from error

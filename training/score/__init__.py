@@ -1,0 +1,1 @@
+"""How well detectors do on recordings, measured through the station's own pipeline."""

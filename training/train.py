@@ -1,0 +1,88 @@
+"""Training of `tremor_stream`: examples mixed on the fly, the best epoch by validation kept."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import keras
+
+from training.data.batches import MixedBatches, draw_batch
+from training.data.collection import census, read_collection
+from training.data.mixing import EventMaker, Mixer
+from training.loss import allowed_answer_loss
+from training.models.tremor_stream import build
+from training.run import RunConfig, RunFolder
+
+Report = Callable[[int, dict[str, float]], None]
+"""Called after each epoch with its number and its losses."""
+
+_VALIDATION_SEED = 20_250_101
+"""The validation examples are the same in every run, so that runs compare."""
+
+
+def train(
+    config: RunConfig,
+    data: Path,
+    run: RunFolder,
+    report: Report,
+    make_event: EventMaker | None = None,
+) -> float:
+    """Train, or go on where an interrupted training of this folder stopped.
+
+    Args:
+        config: All parameters.
+        data: Folder with the recordings.
+        run: Where everything is written.
+        report: Told of every epoch.
+        make_event: Source of synthetic events.
+
+    Returns:
+        The lowest validation loss.
+    """
+    run.begin(config)
+    keras.utils.set_random_seed(config.seed)
+    records = read_collection(data)
+    run.data_path.write_text(json.dumps(census(records), indent=2) + "\n")
+    train_mixer, validation_mixer = (
+        Mixer(
+            [record for record in records if record.part == part],
+            config.conditioning,
+            config.mixing,
+            make_event,
+        )
+        for part in ("train", "validation")
+    )
+    batches = MixedBatches(train_mixer, config.batch_size, config.batches, config.seed)
+    validation = draw_batch(validation_mixer, config.validation_examples, (_VALIDATION_SEED,))
+    model = build(config.shape)
+    schedule = keras.optimizers.schedules.CosineDecay(
+        config.learning_rate, config.epochs * config.batches
+    )
+    model.compile(optimizer=keras.optimizers.Adam(schedule), loss=allowed_answer_loss)
+    history = model.fit(
+        batches,
+        epochs=config.epochs,
+        validation_data=validation,
+        callbacks=_callbacks(run, batches, report),
+        verbose=0,
+    )
+    return float(min(history.history.get("val_loss", [float("nan")])))
+
+
+def _callbacks(
+    run: RunFolder, batches: MixedBatches, report: Report
+) -> list[keras.callbacks.Callback]:
+    def begin(epoch: int, _logs: object) -> None:
+        batches.epoch = epoch
+
+    def end(epoch: int, logs: dict[str, float]) -> None:
+        report(epoch, logs)
+
+    return [
+        keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=end),
+        keras.callbacks.ModelCheckpoint(
+            str(run.best_weights), monitor="val_loss", save_best_only=True, save_weights_only=True
+        ),
+        keras.callbacks.CSVLogger(str(run.log), append=True),
+        keras.callbacks.BackupAndRestore(str(run.backup)),
+    ]
