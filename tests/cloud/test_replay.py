@@ -54,10 +54,10 @@ def test_revisions_count_up_and_time_runs_forward(tmp_path: Path) -> None:
 
 
 def test_two_earthquakes_at_two_places_are_two_events(tmp_path: Path) -> None:
-    """A second shock 75 s later and 70 km away is an event of its own."""
-    second = Shock(16.9, -98.8, origin_s=ORIGIN_S + 75, strength_m_s2=2.0)
+    """A second shock two minutes later and 70 km away is an event of its own."""
+    second = Shock(16.9, -98.8, origin_s=ORIGIN_S + 120, strength_m_s2=2.0)
 
-    by_id = _replayed(write_event(tmp_path, (SHOCK, second), seconds=180))
+    by_id = _replayed(write_event(tmp_path, (SHOCK, second), seconds=230))
 
     assert 2 == len([r for r in by_id.values() if r[-1].status is EventStatus.FINAL])
 
