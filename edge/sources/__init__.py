@@ -8,11 +8,14 @@ from typing import Annotated
 from pydantic import Field
 
 from edge.sources.base import Source, SourceDescription
+from edge.sources.miniseed import MiniSeedConfig
 from edge.sources.openeew import OpenEewConfig
 from edge.sources.synthetic import SyntheticConfig
 from edge.sources.synthetic_ground import SyntheticEarthquake
 
-SourceConfig = Annotated[OpenEewConfig | SyntheticConfig, Field(discriminator="type")]
+SourceConfig = Annotated[
+    MiniSeedConfig | OpenEewConfig | SyntheticConfig, Field(discriminator="type")
+]
 """The configuration of any source."""
 
 
@@ -26,6 +29,7 @@ def open_source(config: SourceConfig) -> Source:
 
 
 __all__ = [
+    "MiniSeedConfig",
     "OpenEewConfig",
     "Source",
     "SourceConfig",

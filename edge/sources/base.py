@@ -6,10 +6,12 @@ multiple of real time waits for that moment, and a replay does not wait at all.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Annotated, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from edge.errors import SourceError
 from edge.packet import Packet
 
 _BANDS = ((250.0, "C"), (80.0, "H"), (10.0, "B"), (1.0, "M"))
@@ -60,3 +62,37 @@ def channel_codes(rate_hz: float) -> tuple[str, str, str]:
     """
     band = next((code for lowest_hz, code in _BANDS if rate_hz >= lowest_hz), "L")
     return (f"{band}NZ", f"{band}NN", f"{band}NE")
+
+
+def _as_sequence(value: object) -> object:
+    return value if isinstance(value, list | tuple) else (value,)
+
+
+Paths = Annotated[tuple[Path, ...], BeforeValidator(_as_sequence), Field(min_length=1)]
+"""One path or several; each a file or a folder."""
+
+
+def find_files(source: str, paths: tuple[Path, ...], suffixes: tuple[str, ...] = ()) -> list[Path]:
+    """Return the files of paths, those of a folder in the order of their names.
+
+    Args:
+        source: The source's type, for messages.
+        paths: Files, and folders that are searched to any depth.
+        suffixes: How the names of files in folders end; any name where left out.
+
+    Raises:
+        SourceError: A path does not exist, or there is no file.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (one for one in path.rglob("*") if one.is_file())
+            files += sorted(one for one in inside if not suffixes or one.name.endswith(suffixes))
+        elif path.is_file():
+            files.append(path)
+        else:
+            raise SourceError(source, str(path), "no such file or folder")
+    if not files:
+        place = ", ".join(str(path) for path in paths)
+        raise SourceError(source, place, f"no file ends in {' or '.join(suffixes) or 'anything'}")
+    return files

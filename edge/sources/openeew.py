@@ -15,16 +15,16 @@ from dataclasses import dataclass
 from itertools import islice, pairwise
 from pathlib import Path
 from statistics import median
-from typing import Annotated, Any, Final, Literal, TextIO
+from typing import Any, Final, Literal, TextIO
 
 import numpy as np
 import structlog
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 
 from edge.errors import PacketError, SourceError
 from edge.messages.clock import ClockSource, ClockState
 from edge.packet import Packet
-from edge.sources.base import SourceDescription, SourceSettings, channel_codes
+from edge.sources.base import Paths, SourceDescription, SourceSettings, channel_codes, find_files
 from edge.sources.deviceclock import DeviceClock
 from edge.timestamps import ns_to_seconds, seconds_to_ns
 
@@ -39,14 +39,6 @@ _MAX_EPOCH_S: Final = 4_102_444_800.0
 """2100-01-01: a later stamp is garbage."""
 _MAX_RATE_DEVIATION: Final = 0.2
 _UNDECIDED: Final = ClockState(source=ClockSource.FREE_RUN, error_s=0.5)
-
-
-def _as_list(value: object) -> object:
-    return value if isinstance(value, list | tuple) else (value,)
-
-
-Paths = Annotated[tuple[Path, ...], BeforeValidator(_as_list), Field(min_length=1)]
-"""One path or several."""
 
 
 class OpenEewConfig(SourceSettings):
@@ -102,7 +94,7 @@ class OpenEewSource:
 
     def __init__(self, config: OpenEewConfig) -> None:
         self._config = config
-        self._files = _find_files(config.paths)
+        self._files = find_files("openeew", config.paths, _SUFFIXES)
         self._first_device: str | None = None
         self._reported: set[Path] = set()
         self.packets_dropped = 0
@@ -189,27 +181,6 @@ class OpenEewSource:
         if path not in self._reported:
             self._reported.add(path)
             _log.warning("packet dropped", place=error.place, reason=error.reason)
-
-
-def _find_files(paths: tuple[Path, ...]) -> list[Path]:
-    """Return the files in the order in which they are read.
-
-    Raises:
-        SourceError: A path does not exist, or no file is found.
-    """
-    files: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            inside = (one for one in path.rglob("*.jsonl*") if one.is_file())
-            files += sorted(one for one in inside if one.name.endswith(_SUFFIXES))
-        elif path.is_file():
-            files.append(path)
-        else:
-            raise SourceError("openeew", str(path), "no such file or folder")
-    if not files:
-        place = ", ".join(str(path) for path in paths)
-        raise SourceError("openeew", place, "no file ends in .jsonl or .jsonl.gz")
-    return files
 
 
 def _open_text(path: Path) -> TextIO:

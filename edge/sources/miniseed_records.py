@@ -1,0 +1,117 @@
+"""Finds miniSEED records (versions 2 and 3) in files, whatever lies between them."""
+
+import mmap
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.errors import MissingExtraError, PacketError
+
+try:
+    from pymseed import MS3Record, get_error_messages, sourceid2nslc
+    from pymseed.exceptions import MiniSEEDError
+except ImportError as missing:
+    raise MissingExtraError("edge", "pymseed") from missing
+
+_HEADER: Final = re.compile(rb"[0-9]{6}[DRQM][ \0]|MS\x03")
+"""How a record of version 2 (sequence number, quality) or 3 begins."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordPlace:
+    """A record's header, and where the record lies."""
+
+    path: Path
+    offset: int
+    length: int
+    network: str
+    station: str
+    location: str
+    channel: str
+    start_ns: int
+    end_ns: int
+    """Time of the last sample."""
+    rate_hz: float
+
+    def __str__(self) -> str:
+        return f"{self.path}:byte {self.offset}"
+
+
+def scan(path: Path, on_damage: Callable[[PacketError], None]) -> Iterator[RecordPlace]:
+    """Yield the records of one file that hold samples in time.
+
+    Args:
+        path: A file.
+        on_damage: Told once for each stretch of bytes that is no record.
+    """
+    with path.open("rb") as file:
+        if path.stat().st_size == 0:
+            return
+        with (
+            mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content,
+            memoryview(content) as view,
+        ):
+            yield from _scan(path, view, on_damage)
+
+
+def _scan(
+    path: Path, content: memoryview, on_damage: Callable[[PacketError], None]
+) -> Iterator[RecordPlace]:
+    offset = 0
+    while offset < len(content):
+        try:
+            with content[offset:] as rest:
+                place = _parse_header(path, offset, rest)
+        except (MiniSEEDError, ValueError) as error:
+            on_damage(PacketError(f"{path}:byte {offset}", f"no record here: {error}"))
+            following = _HEADER.search(content, offset + 1)
+            offset = following.start() if following else len(content)
+            continue
+        offset += place.length
+        if place.rate_hz > 0 and place.end_ns >= place.start_ns:
+            yield place
+
+
+def _parse_header(path: Path, offset: int, content: memoryview) -> RecordPlace:
+    record = MS3Record.parse(content)
+    network, station, location, channel = sourceid2nslc(record.sourceid)
+    return RecordPlace(
+        path=path,
+        offset=offset,
+        length=record.reclen,
+        network=network,
+        station=station,
+        location=location,
+        channel=channel,
+        start_ns=record.starttime,
+        end_ns=record.endtime,
+        rate_hz=record.samprate if record.samplecnt > 0 else 0.0,
+    )
+
+
+def read_samples(place: RecordPlace) -> NDArray[np.float64]:
+    """Return a record's samples as they are stored, shape (n,).
+
+    Raises:
+        PacketError: The record cannot be decoded, fails the integrity check of its encoding, or
+            holds no finite numbers.
+    """
+    try:
+        with place.path.open("rb") as file:
+            file.seek(place.offset)
+            record = MS3Record.parse(file.read(place.length), unpack_data=True)
+        if complaints := get_error_messages():
+            raise PacketError(str(place), complaints[-1])
+        if record.sampletype not in {"i", "f", "d"}:
+            raise PacketError(str(place), "holds text, not samples")
+        samples = np.asarray(record.np_datasamples, dtype=np.float64)
+    except (OSError, MiniSEEDError, ValueError) as error:
+        raise PacketError(str(place), f"cannot be decoded: {error}") from None
+    if len(samples) == 0 or not np.isfinite(samples).all():
+        raise PacketError(str(place), "holds no samples or some that are not finite")
+    return samples
