@@ -72,9 +72,13 @@ def build(folder: Path = HERE, *, force: bool = False) -> bool:
     modules = folder / "node_modules"
     _run("type check", [str(node), str(modules / "typescript/bin/tsc"), "--noEmit"], folder)
     _say("dashboard: bundling")
-    _run("bundle", [str(node), str(modules / "vite/bin/vite.js"), "build"], folder)
-    _add_licences(folder)
-    (folder / "static" / STAMP).write_text(digest(folder) + "\n")
+    # Beside the old page, which stays in use until the new one is whole.
+    page = modules / ".page"
+    vite = [str(node), str(modules / "vite/bin/vite.js"), "build"]
+    _run("bundle", [*vite, "--outDir", str(page), "--emptyOutDir"], folder)
+    _add_licences(page, modules)
+    (page / STAMP).write_text(digest(folder) + "\n")
+    _replace(folder / "static", page)
     size_mb = sum(file.stat().st_size for file in _files(folder / "static")) / 1e6
     _say(f"dashboard: built, {size_mb:.1f} MB in {time.monotonic() - begun:.1f} s")
     return True
@@ -118,12 +122,22 @@ def _install(node: Path, folder: Path) -> None:
     stamp.write_text(wanted)
 
 
-def _add_licences(folder: Path) -> None:
+def _add_licences(page: Path, modules: Path) -> None:
     """Append the licences that the bundler misses: it knows of scripts, not of fonts."""
-    with (folder / "static" / "licences.md").open("a", encoding="utf-8") as listing:
+    with (page / "licences.md").open("a", encoding="utf-8") as listing:
         for name in _FONTS:
-            text = (folder / "node_modules" / name / "LICENSE").read_text(encoding="utf-8")
+            text = (modules / name / "LICENSE").read_text(encoding="utf-8")
             listing.write(f"\n## {name}\n\n{text}")
+
+
+def _replace(old: Path, new: Path) -> None:
+    """Put a folder in the place of another, in two quick renames."""
+    aside = new.with_name(".page-before")
+    shutil.rmtree(aside, ignore_errors=True)
+    if old.exists():
+        old.rename(aside)
+    new.rename(old)
+    shutil.rmtree(aside, ignore_errors=True)
 
 
 def _npm(node: Path) -> list[str]:

@@ -4,8 +4,7 @@ export default defineConfig({
   base: "/",
   publicDir: false,
   build: {
-    outDir: "static",
-    emptyOutDir: true,
+    // build.py says where to: beside the page that is in use.
     // Nothing inline: the page's Content-Security-Policy allows files of its own server only.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },

@@ -1,0 +1,1 @@
+"""Tests of the page's sources and their build."""
