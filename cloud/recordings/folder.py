@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cloud.recordings import openeew
+from cloud.recordings import miniseed, openeew
 from cloud.recordings.coordinates import read_station_table
 from edge.config import StationConfig, StationSection
 from edge.errors import ConfigError
@@ -28,6 +28,12 @@ LAYOUTS: Final = (
         "../devices/device_locations.json",
         openeew.recognises,
         openeew.stations,
+    ),
+    Layout(
+        "miniseed",
+        "miniSEED files (.mseed, .ms, .miniseed) with StationXML (.xml) beside them",
+        miniseed.recognises,
+        miniseed.stations,
     ),
 )
 

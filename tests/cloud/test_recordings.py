@@ -9,6 +9,7 @@ from cloud.recordings import read_recording
 from cloud.recordings.coordinates import read_station_table
 from edge.errors import ConfigError
 from edge.sources import OpenEewConfig
+from tests.edge.sources.miniseed_files import ramp, records, station_xml
 
 _PACKET = {"device_id": "001", "x": [0.1], "y": [0.1], "z": [0.1], "device_t": 1.0, "cloud_t": 1.1}
 
@@ -111,3 +112,42 @@ def test_bad_station_table_names_line_and_value(tmp_path: Path, fault: str) -> N
 
     with pytest.raises(ConfigError, match=expected):
         read_station_table(_table(tmp_path, text))
+
+
+def _miniseed(folder: Path, *, xml: bool = True, units: str = "M/S**2") -> Path:
+    for channel in ("HNZ", "HNN", "HNE"):
+        path = folder / "2021" / f"TW.HUAL.00.{channel}.mseed"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(records(channel, ramp(500)))
+    if xml:
+        station_xml(folder / "TW.xml", units=units)
+    return folder
+
+
+def test_miniseed_with_station_xml_is_its_stations(tmp_path: Path) -> None:
+    """Files at any depth and one StationXML make a station with place and sensitivity."""
+    recording = read_recording(_miniseed(tmp_path))
+
+    (config,) = recording.stations
+    assert "miniseed" == recording.layout
+    assert ("TW", "HUAL", 23.9, 121.6) == (
+        config.station.network,
+        config.station.station,
+        config.station.latitude,
+        config.station.longitude,
+    )
+    packets = list(config.source.open().packets())
+    assert 500 == sum(len(packet.samples) for packet in packets)
+    assert 499 / 2000.0 == pytest.approx(float(packets[-1].samples[-1, 0]))
+
+
+def test_miniseed_station_without_a_place_is_told(tmp_path: Path) -> None:
+    """A code that no StationXML describes needs a place by --stations."""
+    with pytest.raises(ConfigError, match=r"TW\.HUAL is in no StationXML there.*--stations"):
+        read_recording(_miniseed(tmp_path, xml=False))
+
+
+def test_folder_of_seismometers_is_refused(tmp_path: Path) -> None:
+    """Velocity channels are no accelerometer's, and the error says so."""
+    with pytest.raises(ConfigError, match="no station there is an accelerometer"):
+        read_recording(_miniseed(tmp_path, units="M/S"))
