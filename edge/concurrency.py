@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import Coroutine
 
+_CANCEL_AGAIN_S = 0.2
+
 
 async def until_first(*coroutines: Coroutine[object, object, object]) -> None:
     """Run coroutines together until one of them ends; cancel the others and wait for them.
@@ -14,11 +16,23 @@ async def until_first(*coroutines: Coroutine[object, object, object]) -> None:
     try:
         done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await _cancel_all(tasks)
     for task in done:
         task.result()
+
+
+async def _cancel_all(tasks: list[asyncio.Future[object]]) -> None:
+    """Cancel until they have ended.
+
+    Once is not enough: `asyncio.wait_for` of Python 3.11, which libraries use, swallows a
+    cancellation that comes in the moment in which its inner task ends.
+    """
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_CANCEL_AGAIN_S)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def wait_at_most(event: asyncio.Event, timeout_s: float) -> bool:

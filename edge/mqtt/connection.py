@@ -1,9 +1,9 @@
 """One connection to a broker: MQTT 5, or 3.1.1 where the broker has no more.
 
-Use `connect(config, identity)` as an asynchronous context; it raises `aiomqtt.MqttError` when
-there is no broker. Inside, `deliver` returns when the broker has taken a message, `wait_lost`
-ends when the connection does. A connection is used once: whoever wants to stay connected
-calls `connect` again.
+Use `Connector(config, identity).connect()` as an asynchronous context; it raises
+`aiomqtt.MqttError` when there is no broker. Inside, `deliver` returns when the broker has taken a
+message, `wait_lost` ends when the connection does. A connection is used once: whoever wants to
+stay connected calls `connect` again.
 
 `Connection` sharpens `aiomqtt.Client` at four points that matter to a station: a broker that
 closes the connection instead of answering is noticed at once, not after a timeout; the reason
@@ -22,7 +22,7 @@ from typing import Any
 import aiomqtt
 import structlog
 from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.client import MQTT_ERR_SUCCESS, DisconnectFlags
+from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, MQTT_ERR_SUCCESS, DisconnectFlags
 from paho.mqtt.client import Client as PahoClient
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -36,6 +36,9 @@ _log = structlog.get_logger(__name__)
 _UNSUPPORTED_PROTOCOL = 0x84
 _RECEIVE_MAXIMUM = 64
 """Unacknowledged messages that a version 5 broker may send us at once."""
+
+_HANG_UP_STEPS = 50
+"""Hundredths of a second that the farewell of a failed attempt may take."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +58,12 @@ class ProtocolRefusedError(aiomqtt.MqttError):
     """The broker did not accept a connection in this version of MQTT."""
 
 
+class NotLetInError(aiomqtt.MqttError):
+    """The broker understood and said no: name, password, rights, or its own state."""
+
+
 class Connection(aiomqtt.Client):
-    """An `aiomqtt.Client` for one connection; made by `connect`."""
+    """An `aiomqtt.Client` for one connection; made by a `Connector`."""
 
     def __init__(self, config: MqttConfig, identity: Identity, protocol: Protocol) -> None:
         self.protocol = protocol
@@ -76,8 +83,8 @@ class Connection(aiomqtt.Client):
             keepalive=config.keepalive_s,
             timeout=config.connect_timeout_s,
             clean_session=None if is_v5 else identity.session_s == 0,
-            clean_start=identity.session_s == 0,
-            properties=_connect_properties(identity) if is_v5 else None,
+            clean_start=(identity.session_s == 0) if is_v5 else MQTT_CLEAN_START_FIRST_ONLY,
+            properties=_connect_properties(identity) if is_v5 and identity.session_s else None,
         )
         self._client.connect_timeout = config.connect_timeout_s
         self._client.manual_ack_set(True)
@@ -97,21 +104,30 @@ class Connection(aiomqtt.Client):
         except asyncio.CancelledError:
             with contextlib.suppress(aiomqtt.MqttError):
                 await attempt
-            self._client.disconnect()
+            await self._hang_up()
             raise
         except MqttConnectError as error:
-            self._client.disconnect()
+            await self._hang_up()
             if getattr(error.rc, "value", error.rc) == _UNSUPPORTED_PROTOCOL:
                 raise ProtocolRefusedError(f"{self._where} refuses MQTT {self.protocol}") from error
-            raise aiomqtt.MqttError(f"{self._where} refuses the connection: {error}") from error
+            raise NotLetInError(f"{self._where} refuses the connection: {error}") from error
         except ProtocolRefusedError:
             raise
         except aiomqtt.MqttError as error:
-            timed_out = self._client.socket() is not None
-            self._client.disconnect()
-            if timed_out:
+            if await self._hang_up():
                 raise ProtocolRefusedError(f"{self._where} gave no answer") from error
             raise aiomqtt.MqttError(f"no broker at {self._where}: {error}") from error
+
+    async def _hang_up(self) -> bool:
+        """Close the socket of an attempt that failed; return whether there was one."""
+        if self._client.socket() is None:
+            return False
+        self._client.disconnect()
+        for _ in range(_HANG_UP_STEPS):
+            if self._client.socket() is None:
+                break
+            await asyncio.sleep(0.01)
+        return True
 
     async def close(self) -> None:
         """Disconnect; a connection that is lost already is let go quietly."""
@@ -208,34 +224,57 @@ class Connection(aiomqtt.Client):
         super()._on_publish(client, userdata, mid, reason_code, properties)
 
 
-@contextlib.asynccontextmanager
-async def connect(config: MqttConfig, identity: Identity) -> AsyncIterator[Connection]:
-    """Connect, with version 5 first where the configuration leaves the choice.
+class Connector:
+    """Connects to one broker again and again, and remembers which version it speaks.
 
-    Raises:
-        aiomqtt.MqttError: There is no broker, it does not let us in, or the connection broke.
-        ConfigError: A password or certificate file cannot be used.
+    Args:
+        config: The broker.
+        identity: Who connects.
     """
-    connection = await _open_any(config, identity)
-    try:
-        yield connection
-    finally:
-        await connection.close()
+
+    def __init__(self, config: MqttConfig, identity: Identity) -> None:
+        self._config = config
+        self._identity = identity
+        self._protocol = config.protocol
+
+    @contextlib.asynccontextmanager
+    async def connect(self) -> AsyncIterator[Connection]:
+        """Connect; on leaving the context, disconnect.
+
+        Raises:
+            aiomqtt.MqttError: There is no broker, it does not let us in, or the connection broke.
+            ConfigError: A password or certificate file cannot be used.
+        """
+        if self._protocol is Protocol.AUTO:
+            self._protocol = await _newest_protocol(self._config)
+        connection = Connection(self._config, self._identity, self._protocol)
+        try:
+            await connection.open()
+        except aiomqtt.MqttError:
+            self._protocol = self._config.protocol
+            raise
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
-async def _open_any(config: MqttConfig, identity: Identity) -> Connection:
-    if config.protocol is not Protocol.AUTO:
-        connection = Connection(config, identity, config.protocol)
-        await connection.open()
-        return connection
+async def _newest_protocol(config: MqttConfig) -> Protocol:
+    """Ask with the barest CONNECT of version 5.
+
+    Brokers exist that read a version 5 CONNECT as one of version 3.1.1 before they look at the
+    version; a will or properties make such a broker wait for bytes that never come.
+    """
+    probe = Connection(config, Identity(""), Protocol.V5)
     try:
-        connection = Connection(config, identity, Protocol.V5)
-        await connection.open()
+        await probe.open()
     except ProtocolRefusedError as refusal:
         _log.info("mqtt_falls_back", protocol=Protocol.V311.value, reason=str(refusal))
-        connection = Connection(config, identity, Protocol.V311)
-        await connection.open()
-    return connection
+        return Protocol.V311
+    except NotLetInError:
+        return Protocol.V5  # it understood; the real attempt will say what is wrong
+    await probe.close()
+    return Protocol.V5
 
 
 def _connect_properties(identity: Identity) -> Properties:

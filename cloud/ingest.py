@@ -1,0 +1,104 @@
+"""From the broker to the aggregator: what stations say, checked, for ever.
+
+The subscription outlives the connection, and a message is acknowledged only after the handler
+has dealt with it: a trigger that is sent while the aggregator is away, or in the moment it dies,
+comes again. The handler must therefore bear the same message twice.
+
+A broken message is counted, logged once a station and kind with the reason, and dropped.
+"""
+
+import asyncio
+from collections import Counter
+from collections.abc import Awaitable, Callable
+
+import aiomqtt
+import structlog
+
+from cloud.errors import BrokenMessageError
+from cloud.station_messages import KINDS, StationMessage, read_station_message
+from edge.concurrency import until_first
+from edge.messages.topics import ROOT
+from edge.mqtt import Connection, Identity, MqttConfig, stay_connected
+
+_log = structlog.get_logger(__name__)
+
+_MAX_PLACES = 1_000
+"""Topics that are told apart in the counts; a flood of made-up stations must not fill memory."""
+_OTHERS = "others"
+
+Handler = Callable[[StationMessage], Awaitable[None]]
+
+
+class Ingest:
+    """Reads stations' messages and hands them on.
+
+    Args:
+        config: The broker.
+        handler: Called with one message after the other.
+        client_id: Our name at the broker, unless the configuration gives one; the broker keeps
+            our messages under this name while we are away.
+        session_s: Seconds for which it does so (version 5).
+
+    Attributes:
+        received: Messages handed on.
+        broken: Messages dropped, by topic.
+    """
+
+    def __init__(
+        self,
+        config: MqttConfig,
+        handler: Handler,
+        client_id: str = "tremor-aggregator",
+        session_s: int = 86_400,
+    ) -> None:
+        self.received = 0
+        self.broken: Counter[str] = Counter()
+        self._config = config
+        self._handler = handler
+        self._identity = Identity(config.client_id or client_id, session_s=session_s)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Read until `stop` is set.
+
+        Raises:
+            ConfigError: A password or certificate file cannot be used.
+            Exception: Whatever the handler raised; the message will come again.
+        """
+
+        async def serve(connection: Connection) -> None:
+            await until_first(
+                connection.wait_lost(),
+                self._read(connection),
+                self._subscribe(connection, stop),
+            )
+
+        await stay_connected(self._config, self._identity, serve, stop)
+
+    async def _subscribe(self, connection: Connection, stop: asyncio.Event) -> None:
+        """Subscribe beside the reading: a broker may deliver before it answers."""
+        await connection.subscribe([(f"{ROOT}/+/+/{kind}", 1) for kind in KINDS])
+        await stop.wait()
+
+    async def _read(self, connection: Connection) -> None:
+        async for message in connection.messages:
+            await self._take(message)
+            connection.acknowledge(message)
+
+    async def _take(self, message: aiomqtt.Message) -> None:
+        topic = message.topic.value
+        if not message.payload and message.retain:
+            return  # the way of MQTT to take a retained state away
+        try:
+            read = read_station_message(topic, message.payload)
+        except BrokenMessageError as error:
+            self._count_broken(error)
+            return
+        self.received += 1
+        await self._handler(read)
+
+    def _count_broken(self, error: BrokenMessageError) -> None:
+        known = error.topic in self.broken or len(self.broken) < _MAX_PLACES
+        place = error.topic if known else _OTHERS
+        self.broken[place] += 1
+        if self.broken[place] == 1:
+            _log.warning("message_broken", topic=error.topic[:200], reason=error.reason)

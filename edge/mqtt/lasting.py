@@ -1,0 +1,54 @@
+"""Staying connected: again and again, after growing and jittered delays, until told to stop."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+
+import aiomqtt
+import structlog
+
+from edge.backoff import Backoff
+from edge.concurrency import wait_at_most
+from edge.mqtt.config import MqttConfig
+from edge.mqtt.connection import Connection, Connector, Identity
+
+_log = structlog.get_logger(__name__)
+
+_STEADY_S = 10.0
+"""A connection that held so long ends the growth of the delays."""
+
+
+async def stay_connected(
+    config: MqttConfig,
+    identity: Identity,
+    serve: Callable[[Connection], Awaitable[None]],
+    stop: asyncio.Event,
+) -> None:
+    """Connect and serve for ever; a connection that breaks is made anew.
+
+    Args:
+        config: The broker.
+        identity: Who connects.
+        serve: What to do on a connection; it returns when `stop` is set and raises
+            `aiomqtt.MqttError` when the connection is lost.
+        stop: Ends it.
+
+    Raises:
+        ConfigError: A password or certificate file cannot be used.
+    """
+    connector = Connector(config, identity)
+    backoff = Backoff(maximum_s=config.retry_max_s)
+    where = f"{config.host}:{config.port}"
+    while not stop.is_set():
+        connected_s = None
+        try:
+            async with connector.connect() as connection:
+                connected_s = time.monotonic()
+                _log.info("mqtt_connected", broker=where, protocol=connection.protocol.value)
+                await serve(connection)
+        except aiomqtt.MqttError as error:
+            if connected_s is not None and time.monotonic() - connected_s > _STEADY_S:
+                backoff.reset()
+            delay_s = backoff.next_delay_s()
+            _log.warning("mqtt_unavailable", reason=str(error), retry_s=round(delay_s, 1))
+            await wait_at_most(stop, delay_s)
