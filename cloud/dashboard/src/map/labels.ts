@@ -7,6 +7,14 @@ export interface Label {
   /** Size of the text, pixels. */
   width: number;
   height: number;
+  /** Width of a shorter text to fall back to, pixels. */
+  shortWidth?: number;
+}
+
+export interface Placed {
+  side: Side;
+  /** Only the shorter text had room. */
+  short: boolean;
 }
 
 export type Side = "east" | "west" | "north" | "south" | "none";
@@ -18,7 +26,7 @@ const SIDES: readonly Exclude<Side, "none">[] = ["east", "west", "north", "south
 export type Rectangle = { left: number; top: number; right: number; bottom: number };
 
 /**
- * The side of each label in the order given: the first ones have the first choice.
+ * The place of each label in the order given: the first ones have the first choice.
  *
  * `frame` is what can be seen, and `obstacles` are other things not to be written over.
  */
@@ -26,7 +34,7 @@ export function placeLabels(
   labels: readonly Label[],
   frame: Rectangle,
   obstacles: readonly Rectangle[] = [],
-): Side[] {
+): Placed[] {
   const taken: Rectangle[] = labels.map(({ x, y }) => ({
     left: x - SIGN,
     top: y - SIGN,
@@ -37,14 +45,19 @@ export function placeLabels(
   return labels.map((label, index) => {
     const own = taken[index];
     const visible = own !== undefined && overlap(own, frame);
-    for (const side of SIDES) {
-      const wanted = rectangle(label, side);
-      if (visible && !within(wanted, frame)) continue;
-      if (taken.some((other) => other !== own && overlap(other, wanted))) continue;
-      taken.push(wanted);
-      return side;
+    const free = (wanted: Rectangle): boolean =>
+      (!visible || within(wanted, frame)) &&
+      !taken.some((other) => other !== own && overlap(other, wanted));
+    for (const short of label.shortWidth === undefined ? [false] : [false, true]) {
+      const width = short ? (label.shortWidth ?? label.width) : label.width;
+      for (const side of SIDES) {
+        const wanted = rectangle({ ...label, width }, side);
+        if (!free(wanted)) continue;
+        taken.push(wanted);
+        return { side, short };
+      }
     }
-    return "none";
+    return { side: "none", short: false };
   });
 }
 

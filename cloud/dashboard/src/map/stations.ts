@@ -14,6 +14,7 @@ const HEIGHT = 18;
 const CHARACTER_SHARE = 0.6;
 /** Room that an epicentre and its magnitude take, pixels from its middle. */
 const CURRENT_EPICENTRE = { side: 22, below: 46 } as const;
+const FURNITURE = ".map-button, .legend, .leaflet-control";
 const OTHER_EPICENTRE = { side: 14, below: 28 } as const;
 
 interface Shown {
@@ -56,8 +57,8 @@ export class StationLayer {
   /** Put one station's sign right; true where a label changed its size. */
   private show(station: Station, trigger: Trigger | undefined, selected: boolean): boolean {
     const shaking = station.condition === "triggering" ? (trigger?.pga_m_s2 ?? null) : null;
-    const text = shaking === null ? station.id : `${station.id}  ${gal(shaking)}`;
-    const look = [station.condition, text, this.used.has(station.id), selected].join("|");
+    const motion = shaking === null ? "" : `  ${gal(shaking)}`;
+    const look = [station.condition, motion, this.used.has(station.id), selected].join("|");
     const position: L.LatLngTuple = [station.latitude ?? 0, station.longitude ?? 0];
     let shown = this.shown.get(station.id);
     if (shown?.look === look) {
@@ -67,7 +68,7 @@ export class StationLayer {
     }
     shown ??= this.create(station, position);
     shown.marker.setLatLng(position);
-    this.dress(shown, station, text, selected);
+    this.dress(shown, station, motion, selected);
     shown.look = look;
     return true;
   }
@@ -97,19 +98,19 @@ export class StationLayer {
     return shown;
   }
 
-  private dress(shown: Shown, station: Station, text: string, selected: boolean): void {
+  private dress(shown: Shown, station: Station, motion: string, selected: boolean): void {
     const root = shown.marker.getElement();
     if (root === undefined) return;
     const sign = root.querySelector(".station-sign");
     if (sign !== null) sign.innerHTML = conditionSign(station.condition);
-    shown.label.textContent = text;
+    shown.label.replaceChildren(station.id, element("span", {}, motion));
     shown.station = station;
     root.dataset["station"] = station.id;
     root.dataset["condition"] = station.condition;
     root.classList.toggle("used", this.used.has(station.id));
     root.classList.toggle("selected", selected);
     const reasons = station.reasons.length === 0 ? "" : `: ${station.reasons.join(", ")}`;
-    const words = `Station ${text}, ${CONDITION_WORDS[station.condition]}${reasons}`;
+    const words = `Station ${station.id}${motion}, ${CONDITION_WORDS[station.condition]}${reasons}`;
     root.setAttribute("aria-label", words);
     root.setAttribute("title", words);
     shown.marker.setZIndexOffset(station.condition === "triggering" ? 500 : 0);
@@ -123,12 +124,15 @@ export class StationLayer {
     const character = parseFloat(getComputedStyle(first).fontSize) * CHARACTER_SHARE;
     const labels: Label[] = order.map((shown) => {
       const point = this.map.latLngToContainerPoint(shown.marker.getLatLng());
-      const width = (shown.label.textContent?.length ?? 0) * character;
-      return { x: point.x, y: point.y, width, height: HEIGHT };
+      const full = (shown.label.textContent?.length ?? 0) * character;
+      const size = { width: full, shortWidth: shown.station.id.length * character };
+      return { x: point.x, y: point.y, height: HEIGHT, ...size };
     });
-    placeLabels(labels, this.frame(), this.obstacles()).forEach((side, index) => {
+    placeLabels(labels, this.frame(), this.obstacles()).forEach(({ side, short }, index) => {
       const label = order[index]?.label;
-      if (label !== undefined) label.dataset["side"] = side;
+      if (label === undefined) return;
+      label.dataset["side"] = side;
+      label.classList.toggle("short", short);
     });
   }
 
@@ -138,10 +142,27 @@ export class StationLayer {
   }
 
   private obstacles(): Rectangle[] {
-    return this.epicentres.map(({ at, current }) => {
+    const epicentres = this.epicentres.map(({ at, current }) => {
       const { x, y } = this.map.latLngToContainerPoint(at);
       const { side, below } = current ? CURRENT_EPICENTRE : OTHER_EPICENTRE;
       return { left: x - side, right: x + side, top: y - side, bottom: y + below };
+    });
+    return [...epicentres, ...this.furniture()];
+  }
+
+  /** Buttons, scale and legend, which lie over the map. */
+  private furniture(): Rectangle[] {
+    const container = this.map.getContainer();
+    const { left, top } = container.getBoundingClientRect();
+    const pieces = container.parentElement?.querySelectorAll(FURNITURE) ?? [];
+    return [...pieces].map((piece) => {
+      const box = piece.getBoundingClientRect();
+      return {
+        left: box.left - left,
+        right: box.right - left,
+        top: box.top - top,
+        bottom: box.bottom - top,
+      };
     });
   }
 }

@@ -9,6 +9,7 @@ import {
   duration,
   kilometres,
   magnitude,
+  shortSeconds,
 } from "../format.ts";
 import type { SeismicEvent } from "../types.ts";
 
@@ -78,7 +79,7 @@ export class CurrentPanel {
     setText(this.parts.coordinates, coordinates(event.latitude, event.longitude));
     reconcile(
       this.facts,
-      facts(event),
+      facts(event, view.nowMs),
       (fact) => fact.name,
       (fact) => element("div", {}, element("dt", {}, fact.name), element("dd")),
       (node, fact) => setText(node.querySelector("dd") ?? node, fact.value),
@@ -113,14 +114,16 @@ function magnitudeNote(event: SeismicEvent): string {
   return spread === null ? kind : `± ${spread.toFixed(1)} ${kind}`;
 }
 
-function facts(event: SeismicEvent): Fact[] {
+function facts(event: SeismicEvent, nowMs: number): Fact[] {
   const origin = Date.parse(event.origin_time);
+  const today = clockDate(origin) === clockDate(nowMs);
+  const first = (Date.parse(event.first_published) - origin) / 1000;
   return [
-    { name: "Origin", value: `${clockTime(origin)} UTC` },
-    { name: "Date", value: clockDate(origin) },
+    { name: "Origin, UTC", value: `${today ? "" : `${clockDate(origin)} `}${clockTime(origin)}` },
     { name: "Depth", value: kilometres(event.depth_km) },
     { name: "Location", value: `± ${kilometres(event.horizontal_uncertainty_km)}` },
     { name: "Seen by", value: counted(event.stations.length, "station") },
+    { name: "First report", value: `${shortSeconds(first)} after origin` },
     { name: "Revision", value: String(event.revision) },
   ];
 }
