@@ -8,7 +8,9 @@ RUN/
   data.json              recordings used, by source and part
 """
 
+import csv
 import json
+import math
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal, Self
@@ -80,6 +82,20 @@ class RunFolder:
     def data_path(self) -> Path:
         """Recordings used."""
         return self.folder / "data.json"
+
+    def epochs_done(self) -> int:
+        """Return how many epochs the log tells of."""
+        return len(self._losses())
+
+    def lowest_loss(self) -> float:
+        """Return the lowest validation loss so far; infinite before the first epoch."""
+        return min(self._losses(), default=math.inf)
+
+    def _losses(self) -> list[float]:
+        if not self.log.exists():
+            return []
+        with self.log.open(newline="") as file:
+            return [float(row["val_loss"]) for row in csv.DictReader(file)]
 
     def begin(self, config: RunConfig) -> Self:
         """Make the folder, or enter it again with the same configuration.

@@ -9,6 +9,8 @@ import keras
 from training.data.batches import MixedBatches, draw_batch
 from training.data.collection import census, read_collection
 from training.data.mixing import EventMaker, Mixer
+from training.data.synthetic import make_event
+from training.errors import RunError
 from training.loss import allowed_answer_loss
 from training.models.tremor_stream import build
 from training.run import RunConfig, RunFolder
@@ -25,7 +27,7 @@ def train(
     data: Path,
     run: RunFolder,
     report: Report,
-    make_event: EventMaker | None = None,
+    synthetic: EventMaker = make_event,
 ) -> float:
     """Train, or go on where an interrupted training of this folder stopped.
 
@@ -34,12 +36,18 @@ def train(
         data: Folder with the recordings.
         run: Where everything is written.
         report: Told of every epoch.
-        make_event: Source of synthetic events.
+        synthetic: Source of synthetic events.
 
     Returns:
         The lowest validation loss.
+
+    Raises:
+        RunError: The folder holds another run, or one that is finished.
+        DataError: The recordings are not there.
     """
     run.begin(config)
+    if run.epochs_done() >= config.epochs:
+        raise RunError(run.folder, "is finished; name another folder for another run")
     keras.utils.set_random_seed(config.seed)
     records = read_collection(data)
     run.data_path.write_text(json.dumps(census(records), indent=2) + "\n")
@@ -48,7 +56,7 @@ def train(
             [record for record in records if record.part == part],
             config.conditioning,
             config.mixing,
-            make_event,
+            synthetic,
         )
         for part in ("train", "validation")
     )
@@ -59,14 +67,14 @@ def train(
         config.learning_rate, config.epochs * config.batches
     )
     model.compile(optimizer=keras.optimizers.Adam(schedule), loss=allowed_answer_loss)
-    history = model.fit(
+    model.fit(
         batches,
         epochs=config.epochs,
         validation_data=validation,
         callbacks=_callbacks(run, batches, report),
         verbose=0,
     )
-    return float(min(history.history.get("val_loss", [float("nan")])))
+    return run.lowest_loss()
 
 
 def _callbacks(
@@ -81,7 +89,12 @@ def _callbacks(
     return [
         keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=end),
         keras.callbacks.ModelCheckpoint(
-            str(run.best_weights), monitor="val_loss", save_best_only=True, save_weights_only=True
+            str(run.best_weights),
+            monitor="val_loss",
+            save_best_only=True,
+            save_weights_only=True,
+            # After an interruption the best so far still counts.
+            initial_value_threshold=run.lowest_loss(),
         ),
         keras.callbacks.CSVLogger(str(run.log), append=True),
         keras.callbacks.BackupAndRestore(str(run.backup)),

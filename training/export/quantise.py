@@ -93,7 +93,7 @@ def quantise(run: RunFolder, data: Path, out: Path, naming: Naming) -> Release:
     states = {spec.name: f"next_{spec.name}" for spec in state_specs(config.shape)}
     parent_file = convert(config.shape, run.best_weights, "float32")
     parent = _stream(parent_file, states)
-    calibration = _calibration(parent, _examples(config, records, "train"))
+    calibration = calibration_inputs(parent, _examples(config, records, "train"))
     int8_file = convert(config.shape, run.best_weights, "int8", calibration)
     network = TfliteNetwork(int8_file, "ai-edge-litert", "ai_edge_litert.interpreter")
     check_int8(f"{config.network} int8", network, states)
@@ -139,7 +139,7 @@ def _examples(
     return list(traces)
 
 
-def _calibration(
+def calibration_inputs(
     parent: NetworkStream, traces: Sequence[Samples]
 ) -> dict[str, NDArray[np.float32]]:
     """Return the inputs, states included, of many steps of the float network."""

@@ -1,0 +1,234 @@
+"""The trainer's command line.
+
+Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage.
+"""
+
+import dataclasses
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from edge import __version__
+from edge.errors import MissingExtraError, TremorError
+
+if TYPE_CHECKING:
+    from training.run import RunConfig
+
+_EXIT_FAILED = 1
+_EXTRA = "training"
+_MODEL_LICENCE = "CC BY-SA 4.0"
+"""As the largest share of the training recordings demands."""
+
+app = typer.Typer(
+    name="model-trainer",
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    help="The trainer: recordings in, quantised networks for stations out.",
+    epilog="Exit codes: 0 well, 1 it could not be done, 2 wrong usage.",
+)
+train_app = typer.Typer(no_args_is_help=True, help="Train a network of the zoo.")
+app.add_typer(train_app, name="train")
+
+DataOption = Annotated[
+    Path,
+    typer.Option(
+        "--data", "-d", help="Folder with openeew_mx/, ncedc_windows/, ...", show_default=False
+    ),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"model-trainer {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version")
+    ] = False,
+) -> None:
+    pass
+
+
+@train_app.command(
+    "tremor_stream",
+    epilog="Example: model-trainer train tremor_stream --data recordings --out runs/first",
+)
+def train_tremor_stream(
+    data: DataOption,
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Run folder; an interrupted run goes on there")
+    ],
+    seed: Annotated[int, typer.Option(help="Start of every random draw")] = 1,
+    epochs: Annotated[int, typer.Option(min=1, help="Rounds")] = 40,
+    batches: Annotated[int, typer.Option(min=1, help="Steps a round")] = 120,
+    batch_size: Annotated[int, typer.Option(min=1, help="Examples a step")] = 32,
+    learning_rate: Annotated[float, typer.Option(help="At the start; falls to zero")] = 2e-3,
+) -> None:
+    """Train the small streaming network; the best round by validation loss is kept."""
+    with _training_extra():
+        from training.run import RunConfig
+
+        config = RunConfig(
+            seed=seed,
+            epochs=epochs,
+            batches=batches,
+            batch_size=batch_size,
+            learning_rate=learning_rate,
+        )
+        lowest = _train_with_progress(config, data, out)
+    typer.echo(f"lowest validation loss {lowest:.4f}; next: model-trainer quantise {out}")
+
+
+def _train_with_progress(config: "RunConfig", data: Path, out: Path) -> float:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from training.run import RunFolder
+    from training.train import train
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[losses]}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as progress:
+        task = progress.add_task("training", total=config.epochs, losses="")
+
+        def report(epoch: int, losses: dict[str, float]) -> None:
+            text = " ".join(f"{name} {value:.4f}" for name, value in losses.items())
+            progress.update(task, completed=epoch + 1, losses=text)
+
+        return train(config, data, RunFolder(out), report)
+
+
+@app.command(
+    epilog="Example: model-trainer quantise runs/first --data recordings --out bundles --version 2"
+)
+def quantise(
+    run: Annotated[Path, typer.Argument(help="Run folder of `train`", show_default=False)],
+    data: DataOption,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the bundles")],
+    version: Annotated[int, typer.Option(min=1, help="Version; only ever grows")] = 1,
+    threshold: Annotated[
+        float, typer.Option(min=0, max=1, help="Score that fires; see `tune`")
+    ] = 0.9,
+    as_json: JsonOption = False,
+) -> None:
+    """Convert a run to an int8 bundle and its float parent, if it passes every gate."""
+    with _training_extra():
+        from training.export.quantise import Naming, quantise
+        from training.run import RunFolder
+
+        folder = RunFolder(run)
+        config = folder.config()
+        recipe = (
+            f"model-trainer train {config.network} --data DATA --out RUN --seed {config.seed} "
+            f"--epochs {config.epochs} --batches {config.batches}"
+            f" --batch-size {config.batch_size} --learning-rate {config.learning_rate}; "
+            f"model-trainer quantise RUN --data DATA --out OUT --version {version} "
+            f"--threshold {threshold}"
+        )
+        naming = Naming(version, threshold, recipe, _MODEL_LICENCE)
+        release = quantise(folder, data, out, naming)
+    facts = dataclasses.asdict(release)
+    if as_json:
+        typer.echo(json.dumps(facts, default=str, indent=2))
+        return
+    parity = release.parity
+    typer.echo(f"int8    {release.int8} ({release.int8_bytes} bytes of network)")
+    typer.echo(f"float32 {release.float32} ({release.float32_bytes} bytes of network)")
+    counted = ", ".join(f"{name} {count}" for name, count in sorted(release.operators.items()))
+    typer.echo(f"operators: {counted}")
+    typer.echo(
+        f"parity over {parity.hops} hops: mean {parity.mean:.4f}, 99.9 % under {parity.p999:.4f}, "
+        f"worst {parity.worst:.4f}, last tenth {parity.late_mean:.4f}, "
+        f"labels flipped {parity.flipped:.2%}"
+    )
+
+
+@app.command(epilog="Example: model-trainer tune bundles/tremor_stream-2.tremor --data recordings")
+def tune(
+    bundle: Annotated[Path, typer.Argument(help="Bundle", show_default=False)],
+    data: DataOption,
+    thresholds: Annotated[
+        str, typer.Option(help="Scores to try, separated by commas")
+    ] = "0.5,0.7,0.8,0.85,0.9,0.95,0.98",
+    as_json: JsonOption = False,
+) -> None:
+    """Try thresholds on the training and validation records, through the station's pipeline."""
+    with _training_extra():
+        from training.score.command import summarise_thresholds
+        from training.score.table import summaries_to_json, summaries_to_markdown
+
+        values = [float(text) for text in thresholds.split(",")]
+        summaries = summarise_thresholds(bundle, data, values)
+        show = summaries_to_json if as_json else summaries_to_markdown
+        typer.echo(show(summaries))
+
+
+@app.command(
+    epilog="Example: model-trainer score --data recordings --bundle bundles/tremor_stream-2.tremor "
+    "--float-bundle bundles/float32/tremor_stream-2.tremor --out docs/scoreboard.md"
+)
+def score(
+    data: DataOption,
+    bundle: Annotated[
+        Path | None, typer.Option(help="int8 bundle; the one the agent comes with if left out")
+    ] = None,
+    float_bundle: Annotated[
+        Path | None, typer.Option(help="Its float parent; left out of the table if not given")
+    ] = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Markdown file to write")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare int8, its float parent and STA/LTA on the test events, which nothing else reads."""
+    with _training_extra():
+        from training.score.command import score_test_events
+        from training.score.table import scoreboard, summaries_to_json
+
+        board = score_test_events(data, bundle, float_bundle)
+        text = scoreboard(board)
+        if out is not None:
+            out.write_text(text)
+        typer.echo(summaries_to_json(board.summaries) if as_json else text)
+
+
+@contextmanager
+def _training_extra() -> Iterator[None]:
+    """Name the extra that a missing package belongs to, and keep TensorFlow's greetings away."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        package = (error.name or "").partition(".")[0]
+        if package in {"", "edge", "training"}:
+            raise
+        raise MissingExtraError(_EXTRA, package) from error
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except TremorError as error:
+        Console(stderr=True).print(
+            f"[red]model-trainer:[/red] {error}", highlight=False, soft_wrap=True
+        )
+        sys.exit(_EXIT_FAILED)
+
+
+if __name__ == "__main__":
+    main()
