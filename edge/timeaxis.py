@@ -5,6 +5,7 @@ which continue one another join without a seam.
 """
 
 import math
+from collections import deque
 from dataclasses import replace
 from typing import Final
 
@@ -19,6 +20,7 @@ MAX_STEER: Final = 0.01
 MAX_STEER_DEBT_S: Final = 0.5
 """An axis further behind the stamps than this is set, not steered."""
 _ORIGIN_AGE_S: Final = 1000
+_RECENT_PACKETS: Final = 60
 
 
 class TimeAxis:
@@ -34,6 +36,7 @@ class TimeAxis:
         """Time of the next sample on the axis."""
         self.last_arrival_ns = 0
         """When the newest packet on the axis arrived."""
+        self._delays_ns: deque[int] = deque(maxlen=_RECENT_PACKETS)
         self._origin_ns = 0
 
     def fits(self, packet: Packet, after: int = 0) -> bool:
@@ -58,12 +61,30 @@ class TimeAxis:
         span_s = (len(packet.samples) - 1) * self.clock.period_s
         return ns_to_seconds(packet.last_sample_ns - self.next_ns) - span_s
 
+    def leapt(self, packet: Packet) -> bool:
+        """Tell whether a packet came in its turn, though its stamp leaps ahead: a clock was set.
+
+        After a gap a packet comes as late as its stamp is, and is no less delayed than others;
+        in a burst of old packets it comes at once.
+        """
+        duration_s = len(packet.samples) * self.clock.period_s
+        leap_s = self.starts_beyond(packet)
+        waited_s = ns_to_seconds(packet.arrival_ns - self.last_arrival_ns)
+        delay_ns = packet.arrival_ns - packet.last_sample_ns
+        sooner_s = ns_to_seconds(min(self._delays_ns, default=delay_ns) - delay_ns)
+        return duration_s / 2 <= waited_s and sooner_s > leap_s / 2
+
     def anchor(self, packet: Packet) -> Block:
         """Set the axis by a packet's stamp; the block does not continue the one before."""
         self._origin_ns = packet.last_sample_ns
         self.clock.restart(0.0)
         span_ns = seconds_to_ns((len(packet.samples) - 1) * self.clock.period_s)
         return self._emit(packet, packet.last_sample_ns - span_ns, continues=False)
+
+    def step(self, packet: Packet) -> Block:
+        """Set the axis after the device's clock was set; earlier delays tell nothing any more."""
+        self._delays_ns.clear()
+        return self.anchor(packet)
 
     def extend(self, packet: Packet, *, believe: bool = True) -> Block:
         """Put a packet where the axis ends.
@@ -104,6 +125,7 @@ class TimeAxis:
         )
         self.next_ns = block.end_ns
         self.last_arrival_ns = packet.arrival_ns
+        self._delays_ns.append(packet.arrival_ns - packet.last_sample_ns)
         self._move_origin()
         return block
 

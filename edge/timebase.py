@@ -144,7 +144,7 @@ class TimeBase:
         if self._is_step_back():
             self.counters.steps += 1
             first, *others = self._take_held()
-            return [axis.anchor(first), *(self._extend(axis, one) for one in others)]
+            return [axis.step(first), *(self._extend(axis, one) for one in others)]
         if len(self._held) > MAX_HELD:
             self._drop_late([self._held.pop(0)])
         return []
@@ -197,18 +197,11 @@ class TimeBase:
             packet = last_samples(packet, count)
         if axis.fits(packet):
             return self._extend(axis, packet)
-        if self._is_step_forward(axis, packet):
+        if axis.leapt(packet):
             self.counters.steps += 1
-        else:
-            self.counters.gaps += 1
+            return axis.step(packet)
+        self.counters.gaps += 1
         return axis.anchor(packet)
-
-    def _is_step_forward(self, axis: TimeAxis, packet: Packet) -> bool:
-        """Tell whether the packet arrived in its turn, though its stamp leaps ahead."""
-        duration_s = len(packet.samples) * axis.clock.period_s
-        waited_s = ns_to_seconds(packet.arrival_ns - axis.last_arrival_ns)
-        leap_s = axis.starts_beyond(packet) + duration_s
-        return duration_s / 2 <= waited_s < leap_s / 2
 
     def _take_held(self) -> list[Packet]:
         held, self._held = self._held, []

@@ -123,7 +123,7 @@ class DeviceClock:
             self._suspects.clear()
             self._proven = True
             return self._stamp(reading, self._tightened(reading))
-        if lag_ns > 0 and self._proven and self._runs_on(reading):
+        if lag_ns > 0 and self._proven and not self._suspects and self._runs_on(reading):
             return self._stamp(reading, shift_ns)
         self._suspects.append(reading)
         del self._suspects[:-RECENT_PACKETS]

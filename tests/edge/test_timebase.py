@@ -1,5 +1,8 @@
 """The time base: smooth times, gaps, overlaps, steps, late packets, damage."""
 
+import csv
+import math
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -200,3 +203,65 @@ def test_every_real_record_keeps_its_samples_in_order(shared_data: Path) -> None
 
         assert base.counters.samples_in - base.counters.samples_dropped == emitted, folder
         assert all(end <= start for end, start in zip(ends, starts, strict=True)), folder
+
+
+@pytest.mark.parametrize(
+    ("record", "gaps_s"),
+    [
+        ("2018_9_25/024", [19.5]),
+        ("2018_8_12/008", [9.5, 1.1]),
+        ("2020_1_30/029", [0.1, 0.2, 1.3, 0.9, 0.7, 0.6, 1.0]),
+        ("2020_1_30/006", []),
+    ],
+)
+def test_real_gaps_are_found(shared_data: Path, record: str, gaps_s: list[float]) -> None:
+    """Each hole in a record is one gap of its length."""
+    _, blocks = _replay(shared_data / "openeew_mx" / record)
+
+    found = [
+        (after.start_ns - before.end_ns) / 1e9
+        for before, after in pairwise(blocks)
+        if not after.continues
+    ]
+
+    assert gaps_s == pytest.approx(found, abs=0.07)
+
+
+def test_back_filled_packets_of_a_real_record_are_dropped(shared_data: Path) -> None:
+    """2020_1_29/024 delivers packets up to 975 s late among live ones: late, not a step."""
+    base, _ = _replay(shared_data / "openeew_mx" / "2020_1_29" / "024")
+
+    assert 12 == base.counters.late
+    assert 0 == base.counters.steps
+    assert base.counters.gaps > 10
+
+
+def _onset_s(times_s: np.ndarray, motion: np.ndarray) -> float:
+    """Return the onset by the criterion of Akaike on the variance (Maeda 1985)."""
+    counts = np.arange(8, len(motion) - 8)
+    left = [n * math.log(motion[:n].var()) for n in counts]
+    right = [(len(motion) - n) * math.log(motion[n:].var()) for n in counts]
+    return float(times_s[counts[np.argmin(np.add(left, right))]])
+
+
+def test_p_arrives_when_the_analyst_says(shared_data: Path) -> None:
+    """On the time axis clear P waves begin within 0.35 s of their picks, median within 0.1 s."""
+    folder = shared_data / "openeew_mx"
+    with (folder / "openeew_ppicks_auto.csv").open() as table:
+        rows = [row for row in csv.DictReader(table) if row["quality"] == "A"]
+    errors = []
+    for row in rows:
+        pick_s = float(row["auto_p_epoch"])
+        _, blocks = _replay(folder / row["event"] / row["station"])
+        times = [
+            (block.time_ns(index) - int(pick_s) * 10**9) / 1e9 - pick_s % 1
+            for block in blocks
+            for index in range(len(block.samples))
+        ]
+        motion = np.diff(np.concatenate([block.samples[:, 0] for block in blocks]), prepend=0.0)
+        near = (np.array(times) > -4) & (np.array(times) < 1)
+        errors.append(_onset_s(np.array(times)[near], motion[near]))
+
+    assert len(rows) > 25
+    assert np.abs(errors).max() < 0.35
+    assert abs(np.median(errors)) < 0.1

@@ -211,3 +211,16 @@ def test_every_other_station_keeps_its_own_clock(shared_data: Path) -> None:
             shifted.add(f"{folder.parent.name}/{folder.name}")
 
     assert {*SHIFTED, "2018_8_22/019"} == shifted
+
+
+def test_the_newer_node_at_125_hz_is_read(shared_data: Path) -> None:
+    """Its rate is a little above 125 Hz; six minutes come out whole."""
+    path = shared_data / "openeew_extra" / "grillo_alert_traces_125Hz_20200604.jsonl.gz"
+    source = OpenEewConfig(paths=path).open()
+
+    packets = list(source.packets())
+
+    assert pytest.approx(126.3, abs=0.5) == source.describe().nominal_rate_hz
+    assert ("HNZ", "HNN", "HNE") == source.describe().channels
+    assert 360 * 4 * 32 == sum(len(packet.samples) for packet in packets)
+    assert 0 == source.packets_dropped
