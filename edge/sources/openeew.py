@@ -98,7 +98,8 @@ class OpenEewSource:
         self._first_device: str | None = None
         self._reported: set[Path] = set()
         self.packets_dropped = 0
-        first = list(islice(self._records(), _FIRST_PACKETS))
+        lines = (record for path in self._files for record in self._read(path))
+        first = sorted(islice(lines, _FIRST_PACKETS), key=lambda record: record.device_ns)
         if not first:
             raise SourceError("openeew", self._place, "no line is a packet; is it OpenEEW data?")
         self._rate_hz = config.nominal_rate_hz or _rate_of(first)
