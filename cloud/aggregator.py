@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.association.associator import Associator
 from cloud.association.config import AssociationConfig
-from cloud.association.explanation import Explainer
+from cloud.association.explainer import Explainer
 from cloud.association.onset import Onset, onset_of
 from cloud.association.quake import Quake
 from cloud.association.search import OriginSearch

@@ -15,6 +15,8 @@ from cloud.velocity.model import Floats
 
 LEAST_REACH_KM: Final = 25.0
 _STEEPNESS: Final = 5.0
+_S_REACH: Final = 1.7
+"""S of some three times the amplitude of P reaches that much farther."""
 _REACH_EXPONENT: Final = 1.9
 """Events whose reach exceeds R are as R to the minus 1.9: Gutenberg-Richter with b = 1, and a peak
 displacement that grows by 0.73 in log10 a magnitude and falls as R to the minus 1.37."""
@@ -55,6 +57,13 @@ class Detectability:
     def log_trigger(self, distance_km: Floats, reach_km: Floats) -> Floats:
         """Return the log probability of a trigger."""
         result: Floats = np.log(self.probability(distance_km, reach_km) + 1e-6)
+        return result
+
+    def log_only_s(self, distance_km: Floats, reach_km: Floats) -> Floats:
+        """Return the log probability that P is missed and S, which is stronger, is not."""
+        missed = 1 - self.probability(distance_km, reach_km)
+        seen = self.probability(distance_km, _S_REACH * reach_km)
+        result: Floats = np.log(missed * seen + 1e-6)
         return result
 
     def log_silence(self, distance_km: Floats, reach_km: Floats) -> Floats:

@@ -7,7 +7,7 @@ uncertainties are the moments of that posterior. The grid search follows Lomax e
 Advances in Seismic Event Location, 101-134, chapter on probabilistic location.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -17,13 +17,16 @@ from cloud.traveltimes import TravelTimes
 from cloud.velocity.model import Floats, Indices
 from edge.messages import Phase
 
-_DEPTHS_KM = np.array([2.5, 7.5, 12.5, 17.5, 22.5, 27.5, 35.0, 45.0, 60.0, 85.0, 120.0, 170.0])
+_DEPTHS_KM = np.array([4.0, 10.0, 16.0, 22.0, 28.0, 36.0, 50.0, 75.0, 120.0])
 _SILENCE_DEPTH_KM = 20.0
-_NODES_A_SIDE = 13
-_FINEST_STEP_KM = 0.5
+_NODES_A_SIDE = 9
+_FINEST_STEP_KM = 2.0
 _MOST_LEVELS = 8
 _ZOOM_SIGMAS = 2.5
-_RESOLVED = 3.0
+_LEAST_ZOOM = 0.6
+_ABOUT_AS_GOOD = 1.0
+"""Difference of log posterior that does not matter."""
+_RESOLVED = 1.5
 """The grid is fine enough when one standard deviation spans this many steps."""
 
 
@@ -39,7 +42,7 @@ class LocationConfig(BaseModel):
         description="Standard error of the velocity model at no distance, s",
     )
     model_error_share: float = Field(
-        default=0.02,
+        default=0.015,
         ge=0,
         title="Growth of the travel-time error",
         description="What that error grows by for each second of travel time, s/s",
@@ -106,6 +109,8 @@ class Location:
     horizontal_uncertainty_km: float
     depth_uncertainty_km: float
     origin_uncertainty_s: float
+    area_km2: float
+    """Area on which origins fit as well as this one, of those of the likeliest depth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +140,8 @@ class Locator:
         below = np.clip(_DEPTHS_KM - config.deepest_likely_km, 0, None)
         # Layers of the depth grid are of unequal thickness, which the prior has to carry.
         thickness = np.gradient(_DEPTHS_KM)
-        self._log_prior = np.log(thickness) - (above + below) / config.depth_scale_km
+        prior = thickness * np.exp(-(above + below) / config.depth_scale_km)
+        self._log_prior = np.log(prior / prior.sum())
 
     def sigma_s(self, onset_sigma_s: Floats, travel_time_s: Floats) -> Floats:
         """Return the standard error of arrivals, onset and velocity model together, s."""
@@ -161,44 +167,58 @@ class Locator:
         """
         grid = _Grid(x_km, y_km, half_width_km)
         for _ in range(_MOST_LEVELS):
-            location, spread = self._moments(arrivals, silence, grid)
-            step = grid.step_km
-            if step <= _FINEST_STEP_KM or spread > _RESOLVED * step:
+            wide, spread = self._summary(arrivals, silence, grid)
+            if spread > _RESOLVED * grid.step_km or grid.step_km <= _FINEST_STEP_KM:
                 break
-            half = max(_ZOOM_SIGMAS * spread, 1.5 * step)
-            if half >= grid.half_width_km:
-                break
-            grid = _Grid(location.x_km, location.y_km, half)
-        return location
+            half = max(_ZOOM_SIGMAS * spread, 1.5 * grid.step_km)
+            half = min(half, _LEAST_ZOOM * grid.half_width_km)
+            grid = _Grid(wide.x_km, wide.y_km, half)
+        location = wide
+        while grid.step_km > _FINEST_STEP_KM:
+            grid = _Grid(location.x_km, location.y_km, 2 * grid.step_km)
+            location, _ = self._summary(arrivals, silence, grid)
+        # The last grids are cut out of the posterior; its width is that of the first that held it.
+        return replace(
+            location,
+            horizontal_uncertainty_km=wide.horizontal_uncertainty_km,
+            depth_uncertainty_km=wide.depth_uncertainty_km,
+            origin_uncertainty_s=wide.origin_uncertainty_s,
+            area_km2=wide.area_km2,
+        )
 
-    def _moments(self, arrivals: Arrivals, silence: Silence, grid: _Grid) -> tuple[Location, float]:
-        """Return the posterior's moments on one grid, and its larger horizontal deviation."""
+    def _summary(self, arrivals: Arrivals, silence: Silence, grid: _Grid) -> tuple[Location, float]:
+        """Return the location on one grid, and the larger horizontal deviation, km."""
         side = np.linspace(-grid.half_width_km, grid.half_width_km, _NODES_A_SIDE)
         x = grid.x_km + np.repeat(side, _NODES_A_SIDE)
         y = grid.y_km + np.tile(side, _NODES_A_SIDE)
         log_posterior, origin = self._posterior(arrivals, x, y)
-        reach = np.hypot(x[:, None] - arrivals.x_km, y[:, None] - arrivals.y_km).max(axis=1)
         likely_origin = origin[np.arange(len(x)), log_posterior.argmax(axis=1)]
+        reach = np.hypot(x[:, None] - arrivals.x_km, y[:, None] - arrivals.y_km).max(axis=1)
         log_posterior += self._plausibility(silence, x, y, reach, likely_origin)[:, None]
         weight = np.exp(log_posterior - log_posterior.max())
         weight /= weight.sum()
         flat = weight.sum(axis=1)
-        mean_x, mean_y = float(flat @ x), float(flat @ y)
-        deviation_x = float(np.sqrt(flat @ (x - mean_x) ** 2))
-        deviation_y = float(np.sqrt(flat @ (y - mean_y) ** 2))
+        from_x, from_y = x - flat @ x, y - flat @ y
+        deviations = np.sqrt([flat @ from_x**2, flat @ from_y**2])
+        # The mean of a curved posterior may fit badly: of the nodes that fit about as well as
+        # the best one, take that nearest to the mean.
+        likely = log_posterior.max(axis=1) >= log_posterior.max() - _ABOUT_AS_GOOD
+        node = int(np.where(likely, np.hypot(from_x, from_y), np.inf).argmin())
+        depth = int(log_posterior[node].argmax())
         depth_weight = weight.sum(axis=0)
-        depth = float(depth_weight @ _DEPTHS_KM)
-        mean_origin = float((weight * origin).sum())
+        from_depth = _DEPTHS_KM - depth_weight @ _DEPTHS_KM
+        from_origin = origin - (weight * origin).sum()
         location = Location(
-            x_km=mean_x,
-            y_km=mean_y,
-            depth_km=depth,
-            origin_s=mean_origin,
-            horizontal_uncertainty_km=float(np.hypot(deviation_x, deviation_y)),
-            depth_uncertainty_km=float(np.sqrt(depth_weight @ (_DEPTHS_KM - depth) ** 2)),
-            origin_uncertainty_s=float(np.sqrt((weight * (origin - mean_origin) ** 2).sum())),
+            x_km=float(x[node]),
+            y_km=float(y[node]),
+            depth_km=float(_DEPTHS_KM[depth]),
+            origin_s=float(origin[node, depth]),
+            horizontal_uncertainty_km=float(np.hypot(*deviations)),
+            depth_uncertainty_km=float(np.sqrt(depth_weight @ from_depth**2)),
+            origin_uncertainty_s=float(np.sqrt((weight * from_origin**2).sum())),
+            area_km2=float(grid.step_km**2 / weight[node, depth] * np.exp(self._log_prior[depth])),
         )
-        return location, max(deviation_x, deviation_y)
+        return location, float(deviations.max())
 
     def _posterior(self, arrivals: Arrivals, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return log posterior and origin time (s), both of shape (nodes, depths)."""

@@ -10,28 +10,29 @@ Several earthquakes are kept apart, or put together, by the odds: of one origin 
 against those of two.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import hypot
 
 from cloud.association.config import AssociationConfig
-from cloud.association.explanation import Explainer, Explanation
+from cloud.association.explainer import Explainer
+from cloud.association.explanation import Explanation
 from cloud.association.onset import Onset
 from cloud.association.quake import Quake
-from cloud.association.search import OriginSearch, RateHz
+from cloud.association.scene import RateHz, Scene, scene_of
+from cloud.association.search import OriginSearch, Picked
 from cloud.association.stations import Station, StationBook
+from cloud.association.waiting import WaitingRoom
 from cloud.association.wavefield import Wavefield
-from cloud.geodesy import great_circle_km
 from edge.messages import Phase
 from edge.timestamps import ns_to_seconds, seconds_to_ns
 
 _YOUNG_S = 120.0
 _YOUNG_PICKS = 8
+_YOUNG_HALF_WIDTH_KM = 80.0
+_HALF_WIDTH_KM = 20.0
 _JOIN_DOUBT_S_KM = 0.25
-_SLOWEST_KM_S = 3.0
-_S_AFTER_P_S = 30.0
-_MOST_WAITING = 2048
-_MOST_WAITING_A_STATION = 6
-_GAIN_TO_EXPLAIN_ANEW = 1.0
+_FEWER_P = 3.0
+"""Log odds that an explanation has to gain if it makes S of what was P."""
 _REJUDGE_EVERY_S = 1.0
 
 
@@ -54,76 +55,73 @@ class Associator:
         self.stations = stations
         self.min_stations = min_stations
         self.quakes: dict[int, Quake] = {}
-        self.waiting: dict[str, Onset] = {}
+        self.waiting = WaitingRoom()
         self._next_number = 0
         self._judged_ns = 0
 
     def add(self, onset: Onset, now_ns: int) -> list[Quake]:
         """Take a new trigger; return the earthquakes that changed."""
+        changed = []
         for quake in self._alive_by_distance_in_time(onset):
-            if self._join(quake, onset, now_ns):
-                return [quake]
-        for quake in self._alive_by_distance_in_time(onset):
-            if self._explain_anew(quake, onset, now_ns):
-                return [quake]
+            before = quake.explanation
+            taken = self._take(quake, onset, now_ns)
+            if quake.explanation is not before:
+                changed.append(quake)
+            if taken:
+                return changed
         for quake in self.quakes.values():
             if quake.reason is None and self.wavefield.holds(quake, onset):
                 quake.claim(onset)
                 break
         else:
-            self._wait(onset)
+            self.waiting.add(onset)
         founded = self._found(onset, now_ns)
-        return [founded] if founded is not None else []
+        return [*changed, founded] if founded is not None else changed
 
     def remove(self, onset_id: str, now_ns: int) -> list[Quake]:
         """Forget a trigger; return the earthquakes that changed."""
-        self.waiting.pop(onset_id, None)
+        self.waiting.discard(onset_id)
         changed = []
         for quake in self.quakes.values():
             quake.claimed.pop(onset_id, None)
-            if quake.alive and quake.holds(onset_id):
-                rest = [(onset, phase) for onset, phase in quake.picked() if onset.id != onset_id]
-                self._refit(quake, rest, [o for o in quake.onsets() if o.id != onset_id], now_ns)
+            if quake.alive and quake.explanation.holds(onset_id):
+                self._refit_without(quake, onset_id, now_ns)
                 changed.append(quake)
         return changed
 
     def replace(self, onset: Onset, now_ns: int) -> list[Quake]:
         """Take a later revision of a trigger; return the earthquakes that changed."""
+        for quake in self.quakes.values():
+            if quake.alive and quake.explanation.holds(onset.id):
+                if self._move(quake, onset, now_ns):
+                    return [quake]
+                break
         changed = self.remove(onset.id, now_ns)
         added = self.add(onset, now_ns)
         return list(dict.fromkeys([*changed, *added]))
 
     def refresh(self, onset: Onset) -> list[Quake]:
         """Take a revision that changes no onset; return the earthquakes with it as a pick."""
-        if onset.id in self.waiting:
-            self.waiting[onset.id] = onset
+        self.waiting.refresh(onset)
         changed = []
         for quake in self.quakes.values():
             if onset.id in quake.claimed:
                 quake.claimed[onset.id] = onset
-            if quake.alive and quake.holds(onset.id):
+            if quake.alive and quake.explanation.holds(onset.id):
                 quake.explanation = quake.explanation.with_onset(onset)
                 changed.append(quake)
         return changed
 
     def tick(self, now_ns: int) -> list[Quake]:
         """Let time pass: forget old triggers, and judge young earthquakes by the silence."""
-        oldest = now_ns - seconds_to_ns(self.config.window_s)
-        for onset in [each for each in self.waiting.values() if each.time_ns < oldest]:
-            del self.waiting[onset.id]
+        for onset in self.waiting.leave(now_ns - seconds_to_ns(self.config.window_s)):
             onset.station.noise.add(onset.time_ns)
         if now_ns - self._judged_ns < seconds_to_ns(_REJUDGE_EVERY_S):
             return []
         self._judged_ns = now_ns
-        return [quake for quake in self._young(now_ns) if self._judge(quake, now_ns)]
-
-    def _judge(self, quake: Quake, now_ns: int) -> bool:
-        """Weigh the silence since; return whether the earthquake is given up."""
-        onsets = quake.onsets()
-        quake.explanation = self.explainer.explain(
-            quake.explanation.origin, onsets, self._silent(onsets), now_ns, self._rate(quake)
-        )
-        return self._give_up_if_weak(quake, "silence")
+        young = now_ns - seconds_to_ns(_YOUNG_S)
+        quakes = [quake for quake in self.quakes.values() if quake.alive and quake.time_ns > young]
+        return [quake for quake in quakes if self._judge(quake, now_ns)]
 
     # --- joining ---------------------------------------------------------------------------
 
@@ -131,121 +129,121 @@ class Associator:
         alive = [quake for quake in self.quakes.values() if quake.alive]
         return sorted(alive, key=lambda quake: (abs(onset.time_ns - quake.time_ns), quake.number))
 
-    def _join(self, quake: Quake, onset: Onset, now_ns: int) -> bool:
-        """Make an onset a pick, if origin and onset agree once it is located with it."""
+    def _take(self, quake: Quake, onset: Onset, now_ns: int) -> bool:
+        """Make an onset a pick, if that is likelier than chance; return whether it is one.
+
+        While the earthquake is young its origin is searched anew each time, with all that wait:
+        what the first few triggers said of it may have been wrong.
+        """
         phase = self._likely_phase(quake, onset)
-        if phase is None:
+        young = self._is_young(quake, onset)
+        if phase is None and not young:
             return False
-        found = self._refined(
-            quake, [*quake.picked(), (onset, phase)], [*quake.onsets(), onset], now_ns
-        )
-        if found is None or all(pick.onset is not onset for pick in found.picks):
+        others = quake.onsets()
+        if young:
+            others += self._feasible(onset, self.waiting)
+        scene = self._scene(list(dict.fromkeys([*others, onset])), now_ns, quake)
+        as_it_is = self.explainer.explain(scene, quake.explanation.origin.location, chance=onset)
+        found: list[Explanation | None] = []
+        if phase is not None:
+            picked = quake.explanation.picked() | {(onset, phase)}
+            found.append(self._refined(quake, scene, picked))
+        if young:
+            first = min(quake.explanation.picks, key=lambda pick: pick.onset.time_ns).onset
+            found += [self.search.find(scene, each, as_it_is.log_odds) for each in (first, onset)]
+        best = _likeliest(found)
+        if best is None or not _better(best, as_it_is):
             return False
-        if found.count(Phase.P) < quake.explanation.count(Phase.P):
-            return False
-        self._adopt(quake, found, now_ns)
-        return True
+        self._settle(quake, best, now_ns)
+        return best.holds(onset.id)
+
+    @staticmethod
+    def _is_young(quake: Quake, onset: Onset) -> bool:
+        age = abs(ns_to_seconds(onset.time_ns - quake.time_ns))
+        return age < _YOUNG_S and len(quake.explanation.picks) <= _YOUNG_PICKS
 
     def _likely_phase(self, quake: Quake, onset: Onset) -> Phase | None:
         """Return the phase as which an onset may fit, given how uncertain the place still is."""
         location = quake.explanation.origin.location
         doubt = _JOIN_DOUBT_S_KM * location.horizontal_uncertainty_km
+        config = self.search.locator.config
         best: Phase | None = None
         smallest = 1.0
         for phase, residual in self.wavefield.residuals(quake, onset).items():
             travel = max(0.0, ns_to_seconds(onset.time_ns - quake.time_ns) - residual)
-            config = self.search.locator.config
             model = config.model_error_s + config.model_error_share * travel
             limit = self.config.fit_sigmas * hypot(onset.sigma_s, model) + doubt
             if abs(residual) / limit < smallest:
                 best, smallest = phase, abs(residual) / limit
         return best
 
-    def _explain_anew(self, quake: Quake, onset: Onset, now_ns: int) -> bool:
-        """Search anew for a young earthquake's origin, with the newcomer and all that wait."""
-        age = ns_to_seconds(onset.time_ns - quake.time_ns)
-        if abs(age) > _YOUNG_S or len(quake.explanation.picks) > _YOUNG_PICKS:
+    def _move(self, quake: Quake, onset: Onset, now_ns: int) -> bool:
+        """Let a pick have the onset of a later revision, where it still is one."""
+        picked = frozenset(
+            (onset if each.id == onset.id else each, phase)
+            for each, phase in quake.explanation.picked()
+        )
+        onsets = [onset if each.id == onset.id else each for each in quake.onsets()]
+        found = self._refined(quake, self._scene(onsets, now_ns, quake), picked)
+        if found is None or not found.holds(onset.id):
             return False
-        candidates = self._feasible(onset, [*quake.onsets(), *self.waiting.values()])
-        silent = self._silent([onset, *candidates])
-        found = self.search.find(onset, candidates, silent, now_ns, self._rate(quake))
-        if found is None:
+        if found.count(Phase.P) < quake.explanation.count(Phase.P):
             return False
-        kept = {pick.onset.id for pick in found.picks}
-        before = [pick.onset.id for pick in quake.explanation.picks]
-        if 2 * sum(each in kept for each in before) < len(before):
-            return False
-        if found.log_odds < quake.explanation.log_odds + _GAIN_TO_EXPLAIN_ANEW:
-            return False
-        self._adopt(quake, found, now_ns)
+        self._settle(quake, found, now_ns)
         return True
 
-    def _refined(
-        self,
-        quake: Quake,
-        picked: list[tuple[Onset, Phase]],
-        onsets: list[Onset],
-        now_ns: int,
-    ) -> Explanation | None:
-        origin = quake.explanation.origin
-        location = origin.location
-        half_width = max(10.0, 2.5 * location.horizontal_uncertainty_km)
-        return self.search.refine(
-            picked,
-            (origin.plane, location.x_km, location.y_km, half_width),
-            self._silent(onsets),
-            now_ns,
-            self._rate(quake),
-            onsets,
-        )
-
-    def _refit(
-        self,
-        quake: Quake,
-        picked: list[tuple[Onset, Phase]],
-        onsets: list[Onset],
-        now_ns: int,
-    ) -> None:
-        """Locate anew from fewer picks; give the earthquake up where too little is left."""
-        found = self._refined(quake, picked, onsets, now_ns)
-        if found is not None:
-            self._adopt(quake, found, now_ns)
+    def _refit_without(self, quake: Quake, onset_id: str, now_ns: int) -> None:
+        """Locate anew without one pick; give the earthquake up where too little is left."""
+        onsets = [each for each in quake.onsets() if each.id != onset_id]
+        picked = frozenset(item for item in quake.explanation.picked() if item[0].id != onset_id)
+        found = None
+        if onsets:
+            found = self._refined(quake, self._scene(onsets, now_ns, quake), picked)
         if found is None or not self._enough(found):
             self._give_up(quake, "too few triggers are left: the others were retracted or moved")
+            self.waiting.discard(onset_id)
+            return
+        self._settle(quake, found, now_ns)
 
-    def _adopt(self, quake: Quake, found: Explanation, now_ns: int) -> None:
+    def _refined(self, quake: Quake, scene: Scene, picked: Picked) -> Explanation | None:
+        location = quake.explanation.origin.location
+        young = len(quake.explanation.picks) <= _YOUNG_PICKS
+        least = _YOUNG_HALF_WIDTH_KM if young else _HALF_WIDTH_KM
+        half_width = max(least, 2.5 * location.horizontal_uncertainty_km)
+        return self.search.refine(scene, picked, (location.x_km, location.y_km, half_width))
+
+    def _settle(self, quake: Quake, found: Explanation, now_ns: int) -> None:
         """Let an explanation hold; what it no longer explains is claimed or waits again."""
         before = quake.onsets()
         quake.explanation = found
         quake.changed_ns = now_ns
         picks = {pick.onset.id for pick in found.picks}
         for onset_id in picks:
-            self.waiting.pop(onset_id, None)
-            quake.claimed.pop(onset_id, None)
-            for other in self.quakes.values():
-                if other is not quake:
-                    other.claimed.pop(onset_id, None)
-        for onset in [*before, *self.waiting.values()]:
-            if onset.id in picks:
+            self.waiting.discard(onset_id)
+            for each in self.quakes.values():
+                each.claimed.pop(onset_id, None)
+        now = {pick.onset.id: pick.onset for pick in found.picks}
+        for onset in [*before, *self.waiting]:
+            if onset.id in now:
                 continue
             if self.wavefield.holds(quake, onset):
-                self.waiting.pop(onset.id, None)
+                self.waiting.discard(onset.id)
                 quake.claim(onset)
-            elif onset.id not in self.waiting:
+            else:
                 quake.claimed.pop(onset.id, None)
-                self._wait(onset)
+                self.waiting.add(onset)
 
     # --- founding --------------------------------------------------------------------------
 
     def _found(self, onset: Onset, now_ns: int) -> Quake | None:
         """Return the earthquake that an onset founds with others, or that it thereby joins."""
         claimed = [each for quake in self.quakes.values() for each in quake.claimed.values()]
-        candidates = self._feasible(onset, [*self.waiting.values(), *claimed])
-        if len({each.station for each in candidates} | {onset.station}) < self.min_stations:
+        scene = self._scene_around(onset, [*self.waiting, *claimed], now_ns)
+        if scene.heard < self.min_stations:
             return None
-        silent = self._silent([onset, *candidates])
-        found = self.search.find(onset, candidates, silent, now_ns, self._rate(None))
-        if found is None or not self._enough(found) or found.log_odds < self.config.min_log_odds:
+        least = self.config.min_log_odds
+        found = self.search.find(scene, onset, least)
+        if found is None or not self._enough(found) or found.log_odds < least:
             return None
         for quake in self._alive_by_distance_in_time(onset):
             if self._merge(quake, found, now_ns):
@@ -253,7 +251,7 @@ class Associator:
         self._next_number += 1
         quake = Quake(self._next_number, found, created_ns=now_ns, changed_ns=now_ns)
         self.quakes[quake.number] = quake
-        self._adopt(quake, found, now_ns)
+        self._settle(quake, found, now_ns)
         return quake
 
     def _merge(self, quake: Quake, found: Explanation, now_ns: int) -> bool:
@@ -261,22 +259,18 @@ class Associator:
         if abs(ns_to_seconds(found.origin.time_ns - quake.time_ns)) > _YOUNG_S:
             return False
         new = [pick.onset for pick in found.picks]
-        onsets = list(dict.fromkeys([*new, *quake.onsets()]))
-        silent = self._silent(onsets)
-        joint = self._refined(
-            quake, [*quake.picked(), *((p.onset, p.phase) for p in found.picks)], onsets, now_ns
-        )
-        seed = min(new, key=lambda each: (each.time_ns, each.id))
-        searched = self.search.find(seed, onsets, silent, now_ns, self._rate(quake))
-        best = max(
-            (each for each in (joint, searched) if each is not None),
-            key=lambda each: each.log_odds,
-            default=None,
-        )
+        scene = self._scene(list(dict.fromkeys([*new, *quake.onsets()])), now_ns, quake)
         apart = quake.explanation.log_odds + found.log_odds
+        seed = min(new, key=lambda each: (each.time_ns, each.id))
+        best = _likeliest(
+            [
+                self._refined(quake, scene, quake.explanation.picked() | found.picked()),
+                self.search.find(scene, seed, apart),
+            ]
+        )
         if best is None or best.log_odds < apart:
             return False
-        self._adopt(quake, best, now_ns)
+        self._settle(quake, best, now_ns)
         return True
 
     def _enough(self, explanation: Explanation) -> bool:
@@ -286,27 +280,48 @@ class Associator:
             and explanation.count(Phase.P) >= self.min_stations - 1
         )
 
-    def _feasible(self, onset: Onset, others: Iterable[Onset]) -> list[Onset]:
-        """Return other onsets that one earthquake could have made together with this one."""
-        result = []
-        for other in dict.fromkeys(others):
-            if other.id == onset.id:
-                continue
-            distance = float(
-                great_circle_km(
-                    onset.station.latitude,
-                    onset.station.longitude,
-                    other.station.latitude,
-                    other.station.longitude,
-                )
-            )
-            limit = distance / _SLOWEST_KM_S + _S_AFTER_P_S
-            apart = abs(ns_to_seconds(onset.time_ns - other.time_ns))
-            if apart <= limit and distance <= 2 * self.config.search_radius_km:
-                result.append(other)
-        return result
+    # --- judging ---------------------------------------------------------------------------
 
-    # --- keeping ---------------------------------------------------------------------------
+    def _judge(self, quake: Quake, now_ns: int) -> bool:
+        """Weigh the silence since; return whether the earthquake is given up."""
+        scene = self._scene(quake.onsets(), now_ns, quake)
+        now = self.explainer.explain(scene, quake.explanation.origin.location)
+        if now.log_odds > 0:
+            return False
+        self._give_up(quake, "stations that the waves must have passed kept silent")
+        return True
+
+    def _give_up(self, quake: Quake, reason: str) -> None:
+        quake.reason = reason
+        for onset in quake.onsets():
+            self.waiting.add(onset)
+        quake.claimed.clear()
+
+    # --- scenes ----------------------------------------------------------------------------
+
+    def _scene(self, onsets: Sequence[Onset], now_ns: int, quake: Quake) -> Scene:
+        """Return the scene of a known earthquake, in its plane."""
+        rate = self._rate(quake)
+        return scene_of(onsets, self._silent(onsets), now_ns, rate, quake.explanation.origin)
+
+    def _scene_around(self, onset: Onset, others: Iterable[Onset], now_ns: int) -> Scene:
+        """Return the scene of a trigger and others that one earthquake could have made with it."""
+        onsets = [onset, *self._feasible(onset, others)]
+        return scene_of(onsets, self._silent(onsets), now_ns, self._rate(None))
+
+    def _feasible(self, onset: Onset, others: Iterable[Onset]) -> list[Onset]:
+        farthest_km = 2 * self.config.search_radius_km
+        return self.waiting.feasible(onset, others, farthest_km, self.config.most_onsets - 1)
+
+    def _silent(self, onsets: Sequence[Onset]) -> list[Station]:
+        first = min(onsets, key=lambda onset: (onset.time_ns, onset.id)).station
+        heard = len({onset.station for onset in onsets})
+        return self.stations.listening_near(
+            first.latitude,
+            first.longitude,
+            self.config.search_radius_km,
+            self.config.most_silent + heard,
+        )
 
     def _rate(self, quake: Quake | None) -> RateHz:
         """Return the rate of chance triggers, raised within the waves of other earthquakes."""
@@ -320,38 +335,14 @@ class Associator:
 
         return rate_hz
 
-    def _silent(self, onsets: list[Onset]) -> list[Station]:
-        first = min(onsets, key=lambda onset: (onset.time_ns, onset.id)).station
-        heard = len({onset.station for onset in onsets})
-        return self.stations.listening_near(
-            first.latitude,
-            first.longitude,
-            self.config.search_radius_km,
-            self.config.most_silent + heard,
-        )
 
-    def _young(self, now_ns: int) -> list[Quake]:
-        limit = seconds_to_ns(_YOUNG_S)
-        return [q for q in self.quakes.values() if q.alive and now_ns - q.time_ns < limit]
+def _likeliest(explanations: Iterable[Explanation | None]) -> Explanation | None:
+    """Return the explanation with the highest odds."""
+    there = [each for each in explanations if each is not None]
+    return max(there, key=lambda each: each.log_odds, default=None)
 
-    def _give_up_if_weak(self, quake: Quake, reason: str) -> bool:
-        if self._enough(quake.explanation) and quake.explanation.log_odds > 0:
-            return False
-        self._give_up(quake, reason)
-        return True
 
-    def _give_up(self, quake: Quake, reason: str) -> None:
-        quake.reason = reason
-        for onset in quake.onsets():
-            self._wait(onset)
-        quake.claimed.clear()
-
-    def _wait(self, onset: Onset) -> None:
-        """Keep a trigger that nothing explains; the oldest of a station, then of all, give way."""
-        same = [each for each in self.waiting.values() if each.station is onset.station]
-        if len(same) >= _MOST_WAITING_A_STATION:
-            dropped = self.waiting.pop(same[0].id)
-            dropped.station.noise.add(dropped.time_ns)
-        if len(self.waiting) >= _MOST_WAITING:
-            self.waiting.pop(next(iter(self.waiting)))
-        self.waiting[onset.id] = onset
+def _better(explanation: Explanation, than: Explanation) -> bool:
+    """Return whether an explanation may take another one's place."""
+    penalty = _FEWER_P if explanation.count(Phase.P) < than.count(Phase.P) else 0.0
+    return explanation.log_odds >= than.log_odds + penalty

@@ -22,7 +22,7 @@ class AssociationConfig(BaseModel):
         description="How long a trigger that fits no event may help to found one, s",
     )
     fit_sigmas: float = Field(
-        default=4.0,
+        default=3.0,
         gt=1,
         title="Largest residual",
         description="Residual, in standard errors, up to which an onset fits an origin",
@@ -63,6 +63,13 @@ class AssociationConfig(BaseModel):
         lt=1,
         title="S triggers",
         description="Share of the stations reached by an earthquake that send a trigger for S",
+    )
+    late_share: float = Field(
+        default=0.3,
+        gt=0,
+        lt=1,
+        title="Late triggers",
+        description="Share of triggers that miss a weak P and come somewhere before or after S",
     )
     min_log_odds: float = Field(
         default=3.0,

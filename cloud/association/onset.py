@@ -7,6 +7,8 @@ from cloud.association.stations import Station
 from edge.messages import Phase, Trigger
 
 _LEAST_SIGMA_S = 0.05
+_SAME_SHARE = 0.25
+_SAME_HINT = 0.2
 _TRUST = 0.15
 """Added to both probabilities before their ratio is taken: a network is never quite sure."""
 _LABEL = {Phase.P: (0.7, 0.3), Phase.S: (0.3, 0.7), Phase.UNKNOWN: (0.5, 0.5)}
@@ -38,9 +40,9 @@ class Onset:
         """Return whether another revision says the same of the onset."""
         return (
             self.time_ns == other.time_ns
-            and self.sigma_s == other.sigma_s
-            and self.log_p == other.log_p
             and self.station is other.station
+            and abs(self.sigma_s - other.sigma_s) < _SAME_SHARE * self.sigma_s
+            and abs(self.log_p - other.log_p) < _SAME_HINT
         )
 
 

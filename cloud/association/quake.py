@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 
 from cloud.association.explanation import Explanation
 from cloud.association.onset import Onset
-from edge.messages import Phase
 
 _MOST_CLAIMED = 256
 
@@ -36,18 +35,10 @@ class Quake:
         """Origin time."""
         return self.explanation.origin.time_ns
 
-    def picked(self) -> list[tuple[Onset, Phase]]:
-        """Return the picks' onsets with their phases."""
-        return [(pick.onset, pick.phase) for pick in self.explanation.picks]
-
     def onsets(self) -> list[Onset]:
         """Return all onsets: picks first, then what is claimed."""
         picks = {pick.onset.id: pick.onset for pick in self.explanation.picks}
         return [*picks.values(), *(o for key, o in self.claimed.items() if key not in picks)]
-
-    def holds(self, onset_id: str) -> bool:
-        """Return whether a trigger is one of the picks."""
-        return any(pick.onset.id == onset_id for pick in self.explanation.picks)
 
     def claim(self, onset: Onset) -> None:
         """Account for a trigger without using it; the oldest give way when there are too many."""

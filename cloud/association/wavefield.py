@@ -2,7 +2,10 @@
 
 from math import hypot
 
+import numpy as np
+
 from cloud.association.config import AssociationConfig
+from cloud.association.explanation import Origin
 from cloud.association.onset import Onset
 from cloud.association.quake import Quake
 from cloud.traveltimes import TravelTimes
@@ -18,6 +21,7 @@ _CODA_EXPONENT = 0.3
 """Coda lasts 10 to the 0.3 M: doubles with each magnitude (as duration magnitudes have it)."""
 _CODA_REFERENCE_MAGNITUDE = 5.0
 _LONGEST_CODA_S = 600.0
+_LONGEST_S = 1000.0
 
 
 class Wavefield:
@@ -38,14 +42,12 @@ class Wavefield:
         """Return whether an onset lies between P and the end of the coda at its station."""
         origin = quake.explanation.origin
         elapsed = ns_to_seconds(onset.time_ns - origin.time_ns)
-        if elapsed < -_EARLY_S:
+        if not -_EARLY_S < elapsed < _LONGEST_S:
             return False
-        distance = origin.distances_km([onset.station])
-        depth = origin.location.depth_km
-        if float(distance[0]) > _REACH_FACTOR * quake.explanation.reach_km:
+        distance = origin.distance_km(onset.station)
+        if distance > _REACH_FACTOR * quake.explanation.reach_km:
             return False
-        p = float(self.travel_times.times(Phase.P, distance, depth)[0])
-        s = float(self.travel_times.times(Phase.S, distance, depth)[0])
+        p, s = self._times(origin, distance)
         doubt = origin.location.horizontal_uncertainty_km / _SPEED_KM_S
         early = _EARLY_S + hypot(_EARLY_SIGMAS * onset.sigma_s, doubt)
         return p - early <= elapsed <= s + self.coda_s(quake)
@@ -54,11 +56,14 @@ class Wavefield:
         """Return the residual of an onset as P and as S, s."""
         origin = quake.explanation.origin
         elapsed = ns_to_seconds(onset.time_ns - origin.time_ns)
-        distance = origin.distances_km([onset.station])
-        depth = origin.location.depth_km
+        p, s = self._times(origin, origin.distance_km(onset.station))
+        delay = self.travel_times.elevation_delay_s
         return {
-            phase: elapsed
-            - float(self.travel_times.times(phase, distance, depth)[0])
-            - self.travel_times.elevation_delay_s(phase, onset.station.elevation_m)
-            for phase in (Phase.P, Phase.S)
+            phase: elapsed - time - delay(phase, onset.station.elevation_m)
+            for phase, time in ((Phase.P, p), (Phase.S, s))
         }
+
+    def _times(self, origin: Origin, distance_km: float) -> tuple[float, float]:
+        at, depth = np.array([distance_km]), origin.location.depth_km
+        p, s = (self.travel_times.times(phase, at, depth) for phase in (Phase.P, Phase.S))
+        return float(p[0]), float(s[0])
