@@ -29,6 +29,9 @@ from cloud.picture import (
 from cloud.recent import Recent
 from edge.messages import Event, Health, State, Trigger
 
+_JUDGE_EVERY_NS = 500_000_000
+"""Time is looked at every half second of our clock at most, however many watchers ask."""
+
 
 class BoardConfig(BaseModel):
     """How much the board keeps, and what it says of itself."""
@@ -105,6 +108,7 @@ class Board:
         self.closed = False
         self._sequence = 0
         self._now_ns = 0
+        self._judged_ns = 0
         self._stations: Recent[_Station] = Recent(self.config.stations)
         self._triggers: Recent[Trigger] = Recent(self.config.triggers)
         self._events: Recent[Event] = Recent(self.config.events)
@@ -166,6 +170,9 @@ class Board:
     def advance(self, now_ns: int) -> None:
         """Let time pass: a silent station goes offline, a trigger ends."""
         self._now_ns = max(self._now_ns, now_ns)
+        if 0 <= now_ns - self._judged_ns < _JUDGE_EVERY_NS * self.config.speed:
+            return
+        self._judged_ns = now_ns
         for station in self._stations:
             if self._judge(station) != (station.condition, station.reasons):
                 self._touch(station)

@@ -9,7 +9,7 @@ from sse_starlette import EventSourceResponse
 from cloud.board import Board
 from cloud.picture import HealthPoint, Picture, StationView
 from cloud.web.config import WebConfig
-from cloud.web.stream import resume_from, updates
+from cloud.web.stream import RETRY_MS, Streams, resume_from, updates
 from edge.messages import Event, Trigger
 
 _Limit = Annotated[int, Query(ge=1, le=1_000, description="Newest entries returned at most")]
@@ -30,6 +30,7 @@ def api_router(board: Board, clock: Callable[[], int], config: WebConfig) -> API
         config: Intervals of the stream.
     """
     router = APIRouter(prefix="/api/v1")
+    streams = Streams(config.streams)
 
     def now() -> int:
         time_ns = clock()
@@ -71,7 +72,14 @@ def api_router(board: Board, clock: Callable[[], int], config: WebConfig) -> API
         last_event_id: _LastEventId = None, since: _Since = None
     ) -> EventSourceResponse:
         """Live pictures as server-sent events: `picture` messages, and `clock` as heartbeat."""
+        if streams.full:
+            raise HTTPException(
+                503,
+                f"{streams.limit} streams are open, no more are served; try again later",
+                headers={"Retry-After": str(RETRY_MS // 1_000)},
+            )
         start = resume_from(last_event_id or since, board)
-        return EventSourceResponse(updates(board, clock, start, config), ping=0)
+        messages = streams.counted(updates(board, clock, start, config))
+        return EventSourceResponse(messages, ping=0)
 
     return router

@@ -22,6 +22,12 @@ class WebConfig(BaseModel):
         description="Seconds between the clock messages of a stream on which nothing happens; "
         "the page calls itself stale after 10 s of silence",
     )
+    streams: int = Field(
+        default=200,
+        gt=0,
+        title="Streams",
+        description="Live streams served at once; who comes later is told to try again",
+    )
     gather_s: float = Field(
         default=0.1,
         ge=0,

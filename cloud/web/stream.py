@@ -33,6 +33,34 @@ def resume_from(last_event_id: str | None, board: Board) -> int | None:
     return int(match["sequence"])
 
 
+class Streams:
+    """Counts the open streams, so that their number can be bounded.
+
+    Args:
+        limit: Streams at once.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.open = 0
+
+    @property
+    def full(self) -> bool:
+        """There is no room for another one."""
+        return self.open >= self.limit
+
+    async def counted(
+        self, messages: AsyncIterator[ServerSentEvent]
+    ) -> AsyncIterator[ServerSentEvent]:
+        """Pass the messages of a stream on, and count it while it is open."""
+        self.open += 1
+        try:
+            async for message in messages:
+                yield message
+        finally:
+            self.open -= 1
+
+
 async def updates(
     board: Board, clock: Callable[[], int], since: int | None, config: WebConfig
 ) -> AsyncIterator[ServerSentEvent]:

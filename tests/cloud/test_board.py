@@ -148,6 +148,17 @@ def test_passing_time_without_effect_tells_nothing(board: Board, scene: Scene) -
     assert seen == board.sequence
 
 
+def test_many_watchers_cost_one_look_at_the_time(board: Board, scene: Scene) -> None:
+    """However many streams ask within half a second, stations are judged once."""
+    late_ns = scene.now_ns + seconds_to_ns(34.9)
+    board.advance(late_ns)
+    board.advance(late_ns + seconds_to_ns(0.4))
+    before = _station(board, "001").condition
+    board.advance(late_ns + seconds_to_ns(0.6))
+
+    assert (Condition.QUIET, Condition.OFFLINE) == (before, _station(board, "001").condition)
+
+
 def test_lists_are_bounded(scene: Scene) -> None:
     """A station that floods costs no more memory than the limits allow."""
     board = Board(BoardConfig(stations=3, triggers=5, events=2, history=4))

@@ -15,6 +15,7 @@ import { renderEvents } from "./panels/events.ts";
 import { renderStations } from "./panels/stations.ts";
 import { Tabs } from "./panels/tabs.ts";
 import { renderTriggers } from "./panels/triggers.ts";
+import { reloadIfRenewed } from "./renewal.ts";
 import { Store } from "./store.ts";
 import { Stream } from "./stream.ts";
 import type { Condition, SeismicEvent, Station } from "./types.ts";
@@ -27,6 +28,7 @@ class Page {
   private chosenEvent: string | null = null;
   private chosenStation: string | null = null;
   private announced = "";
+  private instance: string | null = null;
   private drawing = false;
   private readonly map = new NetworkMap(byId("map"), {
     selectStation: (id) => this.selectStation(id),
@@ -50,6 +52,7 @@ class Page {
     new Stream("/api/v1/stream", {
       picture: (picture) => {
         this.clock.set(picture.now, picture.speed);
+        this.renew(picture.instance);
         this.store.apply(picture);
         this.soon();
       },
@@ -60,6 +63,13 @@ class Page {
       () => this.render(),
       (problem: unknown) => console.error("the base map is missing", problem),
     );
+  }
+
+  /** After a restart of the aggregator, see whether it brought a new version of this page. */
+  private renew(instance: string): void {
+    const before = this.instance;
+    this.instance = instance;
+    if (before !== null && before !== instance) void reloadIfRenewed();
   }
 
   /** Draw once for all that comes before the next frame. */
@@ -122,7 +132,8 @@ class Page {
       select: (id) => this.selectEvent(id),
     });
     const select = (id: string): void => this.selectStation(id);
-    renderTriggers(byId("triggers"), { triggers: store.triggerList(), select });
+    const used = new Set(shown?.arrivals.map((arrival) => arrival.trigger));
+    renderTriggers(byId("triggers"), { triggers: store.triggerList(), used, select });
     const stations = store.stationList();
     renderStations(byId("stations"), { stations, selected: this.chosenStation, select });
     this.activity.render(store.activity, nowMs);

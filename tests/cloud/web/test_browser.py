@@ -1,10 +1,14 @@
 """The page in a real browser, fed by a real server: what an operator sees."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 from playwright.async_api import Browser, Page, expect
 
 from cloud.board import Board, BoardConfig
 from cloud.picture import Mode
+from cloud.web import WebConfig
 from edge.messages import EventStatus, TriggerStatus
 from edge.timestamps import seconds_to_ns
 from tests.cloud.scene import (
@@ -144,7 +148,7 @@ async def test_triggers_are_listed_with_what_an_operator_needs(
     browser: Browser, board: Board, scene: Scene
 ) -> None:
     """Newest onset first: time, station, phase, PGA in gal, and which detector saw it."""
-    scene.shake(board, 15)
+    scene.shake(board, 20)
     board.on_trigger(
         trigger("001", revision=5, status=TriggerStatus.RETRACTED, pga_m_s2=None), scene.now_ns
     )
@@ -157,6 +161,7 @@ async def test_triggers_are_listed_with_what_an_operator_needs(
         gone = watched.page.locator(".trigger-row[data-status=retracted]")
 
         assert sorted(times, reverse=True) == times
+        await expect(watched.page.locator(".trigger-row.used")).not_to_have_count(0)
         await expect(near).to_contain_text("gal")
         await expect(near).to_contain_text("STA/LTA 9.4 · tremor_stream 0.95")
         await expect(near.locator(".phase")).to_have_text("P")
@@ -227,6 +232,30 @@ async def test_a_restarted_server_is_found_again(browser: Browser, scene: Scene)
             await expect(page.locator(".station-marker")).to_have_count(1)
             second.on_event(event(), scene.now_ns)
             await expect(page.locator("#current .magnitude-number")).to_have_text("5.1")
+
+
+async def test_a_new_version_of_the_page_is_taken_up(
+    browser: Browser, scene: Scene, built_page: Path, tmp_path: Path
+) -> None:
+    """A page on a wall loads itself anew when its aggregator comes back with another one."""
+    renewed = tmp_path / "static"
+    shutil.copytree(built_page, renewed)
+    (script,) = (renewed / "assets").glob("index-*.js")
+    script.rename(script.with_name("index-renewed.js"))
+    index = renewed / "index.html"
+    index.write_text(index.read_text().replace(script.name, "index-renewed.js"))
+    first, second = Board(), Board()
+    async with serve(first, scene.clock) as before, open_page(browser, before.url) as watched:
+        page = watched.page
+        await expect(page.locator("#link")).to_have_attribute("data-link", "live")
+        await before.stop()
+        config = WebConfig(static=renewed)
+        async with serve(second, scene.clock, config, port=before.port):
+            await page.wait_for_function(
+                "() => document.querySelector('script')?.src.endsWith('index-renewed.js')",
+                timeout=20_000,
+            )
+            await expect(page.locator("#link")).to_have_attribute("data-link", "live")
 
 
 async def test_silence_is_called_stale(browser: Browser, board: Board, scene: Scene) -> None:

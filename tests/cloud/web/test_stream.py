@@ -155,3 +155,23 @@ async def test_a_silent_browser_does_not_hold_up_the_others(scene: Scene) -> Non
         writer.close()
 
     assert 399 == last
+
+
+async def test_more_streams_than_the_limit_are_refused(board: Board, scene: Scene) -> None:
+    """A crowd of browsers is bounded; a place that becomes free is given away again."""
+    config = WebConfig(heartbeat_s=0.05, gather_s=0.0, tick_s=0.02, streams=1)
+    async with serve(board, scene.clock, config) as served, httpx2.AsyncClient() as client:
+        url = f"{served.url}/api/v1/stream"
+        async with client.stream("GET", url) as response:
+            await _next(_messages(response), "picture")
+            refused = await client.get(url)
+        async with asyncio.timeout(10):
+            while True:
+                async with client.stream("GET", url) as again:
+                    if again.status_code == 200:
+                        await _next(_messages(again), "picture")
+                        break
+                await asyncio.sleep(0.01)
+
+    assert (503, "1") == (refused.status_code, refused.headers["Retry-After"])
+    assert "1 streams are open" in refused.json()["detail"]

@@ -23,7 +23,7 @@ export function renderLink(link: Link, silentSeconds: number): void {
   document.body.dataset["link"] = link;
   const words: Record<Link, string> = {
     connecting: "Connecting",
-    live: "Live",
+    live: "Connected",
     stale: `No news for ${silentSeconds} s`,
     lost: silentSeconds < 5 ? "Reconnecting" : `Connection lost for ${silentSeconds} s, retrying`,
   };

@@ -7,6 +7,8 @@ import { empty } from "./empty.ts";
 
 export interface TriggersView {
   triggers: readonly Trigger[];
+  /** Ids of the triggers that the shown event rests on. */
+  used: ReadonlySet<string>;
   select(station: string): void;
 }
 
@@ -26,7 +28,10 @@ export function renderTriggers(root: HTMLElement, view: TriggersView): void {
       row.addEventListener("click", () => view.select(stationOf(trigger)));
       return row;
     },
-    update,
+    (row, trigger) => {
+      row.classList.toggle("used", view.used.has(trigger.id));
+      update(row, trigger);
+    },
   );
 }
 
