@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from edge.packet import Block
 from edge.signal.butterworth import Sections, highpass
 from edge.signal.filters import StreamingFilter
+from edge.signal.ring import Ring
 
 _CORNER_HZ = 0.075
 _DISPLACEMENT_CORNERS_HZ = (0.075, 0.5)
@@ -52,7 +53,7 @@ class GroundMotion:
 
     def __init__(self) -> None:
         self._stages: _Stages | None = None
-        self._motion = np.empty((0, _COLUMNS))
+        self._motion = Ring(1, _COLUMNS)
         self._end_ns = 0
         self._rate_hz = 1.0
         self._settled_ns = 0
@@ -62,10 +63,9 @@ class GroundMotion:
         present = np.where(np.isnan(block.samples), np.float32(0.0), block.samples)
         if self._stages is None or not block.continues:
             self._stages = _Stages(block.rate_hz, present[0].astype(np.float64))
-            self._motion = np.empty((0, _COLUMNS))
+            self._motion = Ring(round(_KEPT_S * block.rate_hz), _COLUMNS)
             self._settled_ns = block.start_ns + round(_SETTLING_S * 1e9)
-        keep = round(_KEPT_S * block.rate_hz)
-        self._motion = np.concatenate([self._motion, self._stages.peaks_of(present)])[-keep:]
+        self._motion.append(self._stages.peaks_of(present))
         self._end_ns, self._rate_hz = block.end_ns, block.rate_hz
 
     def peaks(self, onset_ns: int, displacement_until_ns: int) -> Peaks | None:
@@ -78,15 +78,15 @@ class GroundMotion:
         begin = self._index(onset_ns)
         if begin >= len(self._motion):
             return None
-        pga, pgv = self._motion[begin:, 0].max(), self._motion[begin:, 1].max()
+        pga, pgv = self._motion.rows[begin:, :2].max(axis=0)
         until = max(begin + 1, self._index(displacement_until_ns))
         return Peaks(float(pga), float(pgv), self._peak_displacement(begin, until, onset_ns))
 
     def _peak_displacement(self, begin: int, until: int, onset_ns: int) -> float | None:
         if onset_ns < self._settled_ns or begin == 0:
             return None
-        peaks = self._motion[begin:until, 2:].max(axis=0)
-        distinct = peaks > _DISTINCT * np.quantile(self._motion[:begin, 2:], 0.99, axis=0)
+        peaks = self._motion.rows[begin:until, 2:].max(axis=0)
+        distinct = peaks > _DISTINCT * np.quantile(self._motion.rows[:begin, 2:], 0.99, axis=0)
         return float(peaks[np.argmax(distinct)]) if distinct.any() else None
 
     def _index(self, time_ns: int) -> int:

@@ -18,6 +18,7 @@ from edge.grid import DETECTION_RATE_HZ, SAMPLE_NS
 from edge.packet import Block
 from edge.signal.butterworth import bandpass
 from edge.signal.filters import StreamingFilter
+from edge.signal.ring import Ring
 
 _BAND_HZ = (1.0, 12.0)
 _BAND_ORDER = 2
@@ -45,7 +46,7 @@ class OnsetPicker:
     def __init__(self) -> None:
         sections = bandpass(_BAND_ORDER, *_BAND_HZ, DETECTION_RATE_HZ)
         self._band = StreamingFilter(sections, channels=3)
-        self._ring = np.empty((0, 3))
+        self._ring = Ring(round(_KEPT_S * DETECTION_RATE_HZ), columns=3)
         self._end_ns = 0
 
     def push(self, block: Block) -> None:
@@ -53,16 +54,15 @@ class OnsetPicker:
         present = np.where(np.isnan(block.samples), np.float32(0.0), block.samples)
         if not block.continues:
             self._band.reset(present[0].astype(np.float64))
-            self._ring = np.empty((0, 3))
-        keep = round(_KEPT_S * DETECTION_RATE_HZ)
-        self._ring = np.concatenate([self._ring, self._band(present)])[-keep:]
+            self._ring.clear()
+        self._ring.append(self._band(present))
         self._end_ns = block.end_ns
 
     def noise_m_s2(self) -> tuple[float, float, float] | None:
         """Return the background in the detection band, Z, N, E: rms as told by the median."""
         if len(self._ring) == 0:
             return None
-        z, n, e = _GAUSSIAN_RMS_TO_MEDIAN * np.median(np.abs(self._ring), axis=0)
+        z, n, e = _GAUSSIAN_RMS_TO_MEDIAN * np.median(np.abs(self._ring.rows), axis=0)
         return float(z), float(n), float(e)
 
     def refine(self, begin_ns: int, end_ns: int) -> Onset | None:
@@ -72,7 +72,7 @@ class OnsetPicker:
         end = min(len(self._ring), (end_ns - first_ns) // SAMPLE_NS)
         if end - begin <= 2 * _EDGE:
             return None
-        criterion = _criterion(self._ring[begin:end])
+        criterion = _criterion(self._ring.rows[begin:end])
         candidates = np.arange(_EDGE, len(criterion) - _EDGE)
         weights = np.exp(-(criterion[candidates] - criterion[candidates].min()) / 2)
         weights /= weights.sum()
