@@ -83,19 +83,28 @@ class RunFolder:
         """Recordings used."""
         return self.folder / "data.json"
 
+    def note(self, epoch: int, losses: dict[str, float]) -> None:
+        """Add one row to the log."""
+        is_new = not self.log.exists()
+        with self.log.open("a", newline="") as file:
+            writer = csv.writer(file)
+            if is_new:
+                writer.writerow(["epoch", *losses])
+            writer.writerow([epoch, *losses.values()])
+
     def epochs_done(self) -> int:
-        """Return how many epochs the log tells of."""
-        return len(self._losses())
+        """Return how many epochs the log tells of; one done twice counts once."""
+        return 1 + max((int(row["epoch"]) for row in self._rows()), default=-1)
 
     def lowest_loss(self) -> float:
         """Return the lowest validation loss so far; infinite before the first epoch."""
-        return min(self._losses(), default=math.inf)
+        return min((float(row["val_loss"]) for row in self._rows()), default=math.inf)
 
-    def _losses(self) -> list[float]:
+    def _rows(self) -> list[dict[str, str]]:
         if not self.log.exists():
             return []
         with self.log.open(newline="") as file:
-            return [float(row["val_loss"]) for row in csv.DictReader(file)]
+            return list(csv.DictReader(file))
 
     def begin(self, config: RunConfig) -> Self:
         """Make the folder, or enter it again with the same configuration.

@@ -84,10 +84,11 @@ def _callbacks(
         batches.epoch = epoch
 
     def end(epoch: int, logs: dict[str, float]) -> None:
+        run.note(epoch, logs)
         report(epoch, logs)
 
     return [
-        keras.callbacks.LambdaCallback(on_epoch_begin=begin, on_epoch_end=end),
+        keras.callbacks.LambdaCallback(on_epoch_begin=begin),
         keras.callbacks.ModelCheckpoint(
             str(run.best_weights),
             monitor="val_loss",
@@ -96,6 +97,7 @@ def _callbacks(
             # After an interruption the best so far still counts.
             initial_value_threshold=run.lowest_loss(),
         ),
-        keras.callbacks.CSVLogger(str(run.log), append=True),
         keras.callbacks.BackupAndRestore(str(run.backup)),
+        # Last: an epoch is in the log only when its weights are on disk.
+        keras.callbacks.LambdaCallback(on_epoch_end=end),
     ]
