@@ -193,16 +193,23 @@ def test_the_true_rate_of_real_nodes_is_found(
     assert pytest.approx(rate_hz, rel=1e-3) == base.rate_hz
 
 
-def test_every_real_record_keeps_its_samples_in_order(shared_data: Path) -> None:
-    """Nothing is lost but what is counted, and time never goes back."""
+def _steady_rate_hz(packets: list[Packet]) -> float:
+    """Return the rate over all neighbouring packets that nothing came between."""
+    stamps = sorted(packet.last_sample_ns / 1e9 for packet in packets)
+    intervals = [b - a for a, b in pairwise(stamps) if 0.9 < b - a < 1.1]
+    return COUNT / float(np.mean(intervals))
+
+
+def test_every_real_record_keeps_its_samples_its_order_and_its_rate(shared_data: Path) -> None:
+    """Nothing is lost but what is counted, time never goes back, the rate is right to 0.1 %."""
     for folder in sorted((shared_data / "openeew_mx").glob("20*/*")):
-        base, blocks = _replay(folder)
+        packets = list(OpenEewConfig(paths=folder).open().packets())
+        base, blocks = _run(packets)
         emitted = sum(len(block.samples) for block in blocks)
-        starts = [block.start_ns for block in blocks[1:]]
-        ends = [block.end_ns for block in blocks[:-1]]
 
         assert base.counters.samples_in - base.counters.samples_dropped == emitted, folder
-        assert all(end <= start for end, start in zip(ends, starts, strict=True)), folder
+        assert all(a.end_ns <= b.start_ns for a, b in pairwise(blocks)), folder
+        assert pytest.approx(_steady_rate_hz(packets), rel=1e-3) == base.rate_hz, folder
 
 
 @pytest.mark.parametrize(
