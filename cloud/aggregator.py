@@ -177,6 +177,8 @@ class Aggregator:
 
     def _apply(self, associator: Associator, onset: Onset, before: Onset | None) -> list[Quake]:
         if onset.trigger.status is TriggerStatus.RETRACTED:
+            if before is not None:
+                onset.station.noise.add(onset.time_ns)
             return associator.remove(onset.id, self._now_ns)
         if before is None or before.trigger.status is TriggerStatus.RETRACTED:
             return associator.add(onset, self._now_ns) if self._timely(onset) else []

@@ -36,13 +36,13 @@ class LocationConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model_error_s: float = Field(
-        default=0.25,
+        default=0.5,
         gt=0,
         title="Travel-time error at the source",
         description="Standard error of the velocity model at no distance, s",
     )
     model_error_share: float = Field(
-        default=0.015,
+        default=0.03,
         ge=0,
         title="Growth of the travel-time error",
         description="What that error grows by for each second of travel time, s/s",

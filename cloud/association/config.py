@@ -34,7 +34,7 @@ class AssociationConfig(BaseModel):
         description="Detectable earthquakes expected a day in a million square kilometres",
     )
     noise_rate_per_hour: float = Field(
-        default=4.0,
+        default=2.0,
         gt=0,
         title="False triggers beforehand",
         description="False triggers an hour that a station is taken to send until it is known",
