@@ -29,7 +29,11 @@ async def serve(
     listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
     settings = uvicorn.Config(
-        create_app(board, clock, config), log_level="warning", lifespan="off", ws="none"
+        create_app(board, clock, config),
+        log_level="warning",
+        lifespan="off",
+        ws="none",
+        timeout_graceful_shutdown=2,
     )
     server = uvicorn.Server(settings)
     running = asyncio.create_task(server.serve(sockets=[listener]))

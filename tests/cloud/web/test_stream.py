@@ -157,6 +157,25 @@ async def test_a_silent_browser_does_not_hold_up_the_others(scene: Scene) -> Non
     assert 399 == last
 
 
+async def test_a_browser_that_never_reads_does_not_hold_up_the_end(scene: Scene) -> None:
+    """Its connection is full to the brim, and still the server stops within its grace."""
+    board = Board(BoardConfig(triggers=5_000))
+    async with serve(board, scene.clock, FAST) as served:
+        reader, writer = await asyncio.open_connection("127.0.0.1", served.port, limit=1_024)
+        reader._transport.pause_reading()
+        writer.write(b"GET /api/v1/stream HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n")
+        for round_number in range(40):
+            for number in range(250):
+                name = f"{round_number}-{number}"
+                board.on_trigger(trigger("002", id=name), scene.now_ns)
+            await asyncio.sleep(0.02)
+        async with asyncio.timeout(20):
+            await served.stop()
+        writer.close()
+
+    assert board.closed
+
+
 async def test_more_streams_than_the_limit_are_refused(board: Board, scene: Scene) -> None:
     """A crowd of browsers is bounded; a place that becomes free is given away again."""
     config = WebConfig(heartbeat_s=0.05, gather_s=0.0, tick_s=0.02, streams=1)
