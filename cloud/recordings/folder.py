@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cloud.recordings import miniseed, openeew
+from cloud.recordings import cwa, miniseed, openeew
 from cloud.recordings.coordinates import read_station_table
 from edge.config import StationConfig, StationSection
 from edge.errors import ConfigError
@@ -34,6 +34,12 @@ LAYOUTS: Final = (
         "miniSEED files (.mseed, .ms, .miniseed) with StationXML (.xml) beside them",
         miniseed.recognises,
         miniseed.stations,
+    ),
+    Layout(
+        "cwa",
+        "strong-motion text files (.dat, .dat.gz) of Taiwan's Central Weather Administration",
+        cwa.recognises,
+        cwa.stations,
     ),
 )
 

@@ -8,13 +8,14 @@ from typing import Annotated
 from pydantic import Field
 
 from edge.sources.base import Source, SourceDescription
+from edge.sources.cwa import CwaConfig
 from edge.sources.miniseed import MiniSeedConfig
 from edge.sources.openeew import OpenEewConfig
 from edge.sources.synthetic import SyntheticConfig
 from edge.sources.synthetic_ground import SyntheticEarthquake
 
 SourceConfig = Annotated[
-    MiniSeedConfig | OpenEewConfig | SyntheticConfig, Field(discriminator="type")
+    CwaConfig | MiniSeedConfig | OpenEewConfig | SyntheticConfig, Field(discriminator="type")
 ]
 """The configuration of any source."""
 
@@ -29,6 +30,7 @@ def open_source(config: SourceConfig) -> Source:
 
 
 __all__ = [
+    "CwaConfig",
     "MiniSeedConfig",
     "OpenEewConfig",
     "Source",
