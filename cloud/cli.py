@@ -83,6 +83,82 @@ def replay(
     typer.echo(f"{len(events)} event{'' if len(events) == 1 else 's'}, all revisions in {out}")
 
 
+@app.command(epilog="Example: cloud-aggregator run --config /etc/cloud-aggregator/centre.toml")
+def run(
+    config: Annotated[
+        Path | None,
+        typer.Option("--config", "-c", help="Centre's file (TOML); defaults where left out"),
+    ] = None,
+    json_logs: Annotated[bool, typer.Option("--json-logs", help="Log as JSON lines")] = False,
+) -> None:
+    """Run the centre until it is stopped (SIGTERM or Ctrl-C ends it cleanly)."""
+    from cloud.config import ServiceConfig, load_service_config
+    from cloud.service import run_service
+    from edge.logs import configure_logs
+
+    configure_logs(as_json=json_logs)
+    run_service(load_service_config(config) if config is not None else ServiceConfig())
+
+
+def _broker_address(text: str | None) -> tuple[str, int] | None:
+    if text is None:
+        return None
+    host, _, port = text.rpartition(":")
+    if not host or not port.isdecimal():
+        raise typer.BadParameter(f"{text!r} is not HOST:PORT, like 192.0.2.7:1883")
+    return host, int(port)
+
+
+@app.command(epilog="Example: cloud-aggregator demo --data openeew/2020_1_30 --speed 10")
+def demo(
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", help="Folder of recordings to replay; a made-up network without"),
+    ] = None,
+    stations: StationsOption = None,
+    speed: Annotated[
+        float, typer.Option("--speed", min=0.1, max=100, help="Times real time")
+    ] = 1.0,
+    broker: Annotated[
+        str | None, typer.Option("--broker", help="HOST:PORT of a broker; an embedded one without")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option("--folder", help="Keeps configurations, logs, databases; temporary without"),
+    ] = None,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port of the page, 0 for a free one")
+    ] = 8080,
+    exit_after_event: Annotated[
+        bool, typer.Option("--exit-after-event", help="End with one located event, print it")
+    ] = False,
+    timeout: Annotated[
+        float | None,
+        typer.Option("--timeout", min=1, help="Most seconds from the start of the data to wait"),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show the real thing on this machine: broker, stations as processes, centre and page."""
+    from cloud.demo import DemoOptions, run_demo
+    from cloud.summary import summarise
+
+    event = run_demo(
+        DemoOptions(
+            data=data,
+            station_table=stations,
+            speed=speed,
+            broker=_broker_address(broker),
+            folder=folder,
+            port=port,
+            exit_after_event=exit_after_event,
+            timeout_s=timeout,
+        )
+    )
+    if event is None:
+        return
+    typer.echo(json.dumps(json.loads(event.to_wire()), indent=2) if as_json else summarise(event))
+
+
 def main() -> None:
     """Run the command line; errors of the kit are told in a sentence, not a traceback."""
     try:

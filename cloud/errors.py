@@ -3,7 +3,10 @@
     TremorError (edge.errors)
     ├── BrokenMessageError    a station's message is none; it is counted and dropped
     ├── BrokerStartError      the embedded broker cannot listen
-    └── VelocityModelError    a velocity model cannot be read or makes no sense
+    ├── NoEventError          the demonstration was to end with an event, and none came
+    ├── StoreError            the database cannot be opened
+    ├── VelocityModelError    a velocity model cannot be read or makes no sense
+    └── WebAddressError       the page cannot be served where it should
 
 A broken trigger never raises here: the aggregator counts it and goes on.
 """
@@ -42,3 +45,33 @@ class BrokenMessageError(TremorError):
         self.topic = topic
         self.reason = reason
         super().__init__(f"message on {topic}: {reason}")
+
+
+class StoreError(TremorError):
+    """The centre's database cannot be opened."""
+
+    def __init__(self, where: str, reason: str) -> None:
+        self.where = where
+        self.reason = reason
+        super().__init__(f"database {where}: {reason}")
+
+
+class WebAddressError(TremorError):
+    """The page cannot be served at its address."""
+
+    def __init__(self, host: str, port: int, reason: str) -> None:
+        self.host = host
+        self.port = port
+        self.reason = reason
+        super().__init__(
+            f"page at {host}:{port}: {reason}; choose another port, 0 for any that is free"
+        )
+
+
+class NoEventError(TremorError):
+    """The demonstration was to end with one event, and none came."""
+
+    def __init__(self, reason: str, details: list[str]) -> None:
+        self.reason = reason
+        self.details = details
+        super().__init__("\n".join([f"no event: {reason}", *details]))

@@ -63,7 +63,7 @@ class Station:
             gaps=pipeline.time_base.counters.gaps,
             outbox_depth=outbox_depth,
             triggers=pipeline.triggers,
-            disk_free_bytes=shutil.disk_usage(self.config.state_dir).free,
+            disk_free_bytes=_free_bytes(self.config.state_dir),
             cpu_s=time.process_time(),
             model=model,
         )
@@ -100,3 +100,11 @@ def open_station(config: StationConfig) -> Station:
     detectors, models = load_detectors(config.detection)
     pipeline = StationPipeline(config.station, config.detection, detectors, source.describe())
     return Station(config, source, pipeline, models)
+
+
+def _free_bytes(folder: Path) -> int | None:
+    """Return the free space of a disk; None where there is no such folder, which ends nothing."""
+    try:
+        return shutil.disk_usage(folder).free
+    except OSError:
+        return None

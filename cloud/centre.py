@@ -1,0 +1,182 @@
+"""The centre without its wires: stations' messages in; board, database and outbox kept up to date.
+
+All methods belong to one event loop; the disk is written in one thread beside it, in order.
+"""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TypeVar
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from cloud.aggregator import Aggregator
+from cloud.board import Board
+from cloud.continuity import Continuity
+from cloud.station_messages import StationMessage
+from cloud.store import Store
+from edge.dataclock import DataClock
+from edge.messages import Event, Health, State, Trigger
+from edge.messages.topics import event_topic
+from edge.outbox import Outbox
+from edge.timestamps import NANOSECONDS_PER_SECOND, seconds_to_ns
+
+_log = structlog.get_logger(__name__)
+_T = TypeVar("_T")
+
+_RECALLED_S = 1_200.0
+"""Triggers of so many seconds are fed again after a restart: as long as an event can change."""
+_EVENT_LIFE_NS = seconds_to_ns(7 * 86_400)
+"""A version 5 broker forgets a retained event after a week."""
+_SHOWN_EVENTS = 100
+
+
+class Centre:
+    """What happens with each message.
+
+    Args:
+        aggregator: Fresh.
+        board: The live picture.
+        store: The database.
+        outbox: Takes the events for the broker.
+        clock: The data's clock.
+        notify: Called after events were put into the outbox.
+
+    Attributes:
+        unsaved: Messages that the database did not take.
+    """
+
+    def __init__(
+        self,
+        aggregator: Aggregator,
+        board: Board,
+        store: Store,
+        outbox: Outbox,
+        clock: DataClock,
+        notify: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.unsaved = 0
+        self.listeners: list[Callable[[Event], None]] = []
+        self._aggregator = aggregator
+        self._board = board
+        self._store = store
+        self._outbox = outbox
+        self._clock = clock
+        self._notify = notify
+        self._places: dict[tuple[str, str], State] = {}
+        self._continuity = Continuity()
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="store")
+
+    async def restore(self) -> None:
+        """Go on where an earlier run of the centre ended."""
+        now_ns = self._clock.now_ns()
+        states = await self._on_disk(self._store.states)
+        health = await self._on_disk(self._store.health)
+        since_ns = now_ns - seconds_to_ns(_RECALLED_S)
+        triggers = await self._on_disk(partial(self._store.triggers_since, since_ns))
+        events = await self._on_disk(partial(self._store.latest_events, _SHOWN_EVENTS))
+        for state, at_ns in states:
+            self._register(state)
+            self._board.on_state(state, at_ns)
+        for report, at_ns in health:
+            self._board.on_health(report, at_ns)
+        for event in events:
+            self._board.on_event(event, event.published)
+        self._continuity = Continuity(events)
+        last_ns = since_ns
+        for trigger, at_ns in triggers:
+            self._let_pass(last_ns, at_ns)
+            last_ns = at_ns
+            self._board.on_trigger(trigger, at_ns)
+            for remade in self._aggregator.on_trigger(trigger, at_ns):
+                self._continuity.recall(remade)
+        self._let_pass(last_ns, now_ns)
+        await self._publish(self._continuity.recalled())
+        _log.info("restored", stations=len(states), triggers=len(triggers), events=len(events))
+
+    async def on_message(self, message: StationMessage) -> None:
+        """Take one message of a station; when this returns, it is dealt with."""
+        now_ns = self._clock.now_ns()
+        match message:
+            case State():
+                self._register(message)
+                self._board.on_state(message, now_ns)
+                await self._save(partial(self._store.save_state, message, now_ns))
+            case Health():
+                self._board.on_health(message, now_ns)
+                await self._save(partial(self._store.save_health, message, now_ns))
+            case Trigger():
+                self._board.on_trigger(message, now_ns)
+                events = self._aggregator.on_trigger(message, now_ns)
+                await self._carry_on(events)
+                await self._save(partial(self._store.save_trigger, message, now_ns))
+
+    async def tick(self) -> None:
+        """Let time pass; call it every second."""
+        now_ns = self._clock.now_ns()
+        self._board.advance(now_ns)
+        await self._carry_on(self._aggregator.advance(now_ns))
+
+    def close(self) -> None:
+        """Wait until everything is on disk."""
+        self._disk.shutdown()
+
+    def _register(self, state: State) -> None:
+        """Make a station known; the last will of one says nothing of its place."""
+        key = (state.network, state.station)
+        if state.latitude is not None:
+            self._places[key] = state
+        place = self._places.get(key)
+        if place is None or place.latitude is None or place.longitude is None:
+            return
+        self._aggregator.register(
+            place.network,
+            place.station,
+            place.latitude,
+            place.longitude,
+            place.elevation_m or 0.0,
+            online=state.online,
+        )
+
+    def _let_pass(self, from_ns: int, until_ns: int) -> None:
+        """Advance second by second, as a running centre does."""
+        for time_ns in range(from_ns, until_ns, NANOSECONDS_PER_SECOND):
+            for remade in self._aggregator.advance(time_ns):
+                self._continuity.recall(remade)
+
+    async def _carry_on(self, made: list[Event]) -> None:
+        await self._publish([e for event in made if (e := self._continuity.carry_on(event))])
+
+    async def _publish(self, events: list[Event]) -> None:
+        for event in events:
+            self._board.on_event(event, self._clock.now_ns())
+            _log.info(
+                "event",
+                id=event.id,
+                revision=event.revision,
+                status=event.status.value,
+                magnitude=event.magnitude,
+                stations=len(event.stations),
+            )
+            await self._on_disk(partial(self._queue, event))
+            self._notify()
+            await self._save(partial(self._store.save_event, event))
+            for listener in self.listeners:
+                listener(event)
+
+    def _queue(self, event: Event) -> None:
+        expires_ns = self._clock.wall_ns() + _EVENT_LIFE_NS
+        self._outbox.put(event_topic(event.id), event.to_wire(), retain=True, expires_ns=expires_ns)
+
+    async def _save(self, action: Callable[[], None]) -> None:
+        """Write to the database; events go out even when it fails."""
+        try:
+            await self._on_disk(action)
+        except SQLAlchemyError as error:
+            self.unsaved += 1
+            _log.exception("store_failed", where=self._store.where, reason=str(error))
+
+    async def _on_disk(self, action: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._disk, action)

@@ -1,0 +1,75 @@
+"""The centre's configuration file.
+
+[mqtt]        the broker
+[web]         where the page is served
+[store]       the database
+[aggregator]  association, location, magnitude, publishing
+[screen]      what the page says of itself
+[replay]      only for recordings: how fast, and against which epoch
+state_dir     where the centre keeps what must survive a power cut
+"""
+
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloud.aggregator import AggregatorConfig
+from cloud.board import BoardConfig
+from cloud.web import WebConfig
+from edge.config import ReplaySection
+from edge.mqtt import MqttConfig
+from edge.settings import load_settings
+
+_SECTION = ConfigDict(frozen=True, extra="forbid")
+
+
+class WebSection(WebConfig):
+    """The page."""
+
+    model_config = _SECTION
+
+    host: str = Field(
+        default="127.0.0.1", title="Address", description="Where to listen; 0.0.0.0 for everybody"
+    )
+    port: int = Field(
+        default=8080, ge=0, le=65535, title="Port", description="TCP port, 0 for a free one"
+    )
+
+
+class StoreSection(BaseModel):
+    """The database."""
+
+    model_config = _SECTION
+
+    url: str | None = Field(
+        default=None,
+        title="URL",
+        description="SQLAlchemy URL; an SQLite file in state_dir where left out",
+    )
+
+
+class ServiceConfig(BaseModel):
+    """The whole file."""
+
+    model_config = _SECTION
+
+    mqtt: MqttConfig = Field(default=MqttConfig())
+    web: WebSection = Field(default=WebSection())
+    store: StoreSection = Field(default=StoreSection())
+    aggregator: AggregatorConfig = Field(default=AggregatorConfig())
+    screen: BoardConfig = Field(default=BoardConfig())
+    replay: ReplaySection | None = Field(default=None)
+    state_dir: Path = Field(
+        default=Path("/var/lib/cloud-aggregator"),
+        title="State directory",
+        description="Database and outbox",
+    )
+
+
+def load_service_config(path: Path) -> ServiceConfig:
+    """Return the configuration of a centre's file.
+
+    Raises:
+        ConfigError: With every problem, its line, key path, value and remedy.
+    """
+    return load_settings(path, ServiceConfig)

@@ -1,0 +1,173 @@
+"""The centre as a running process: ingest, aggregator, database, events out, and the page.
+
+One process, one event loop. `run_service(config)` runs until SIGTERM or SIGINT. After a restart it
+goes on where it was: stations, triggers and events come from the database, and what stations sent
+meanwhile waits at the broker.
+"""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator
+
+import structlog
+import uvicorn
+
+from cloud.aggregator import Aggregator
+from cloud.board import Board
+from cloud.centre import Centre
+from cloud.config import ServiceConfig, WebSection
+from cloud.errors import WebAddressError
+from cloud.ingest import Ingest
+from cloud.store import Store
+from cloud.web import create_app
+from edge.concurrency import until_first, wait_at_most
+from edge.dataclock import LIVE, DataClock, data_clock
+from edge.outbox import Outbox
+from edge.publisher import Publisher
+
+_log = structlog.get_logger(__name__)
+
+_TICK_S = 0.5
+_GRACE_S = 3
+
+
+def run_service(config: ServiceConfig) -> None:
+    """Run the centre until it is told to stop.
+
+    Raises:
+        ConfigError: Something in the configuration cannot be used.
+        StoreError: The database cannot be opened.
+        WebAddressError: The page cannot be served where it should.
+    """
+    asyncio.run(_run(config))
+
+
+async def _run(config: ServiceConfig) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    async with open_service(config) as service:
+        _log.info("page", address=service.address)
+        await service.run(stop)
+
+
+@contextlib.asynccontextmanager
+async def open_service(config: ServiceConfig) -> AsyncIterator["Service"]:
+    """Open database, outbox and the page's socket, and close them at the end.
+
+    Raises:
+        StoreError: The database cannot be opened.
+        WebAddressError: The page cannot be served where it should.
+    """
+    clock = data_clock(config.replay, LIVE.now_ns)
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(_listen(config.web))
+        store = Store(config.state_dir / "centre.sqlite", config.store.url)
+        stack.callback(store.close)
+        outbox = Outbox(config.state_dir / "outbox.sqlite")
+        stack.callback(outbox.close)
+        service = Service(config, clock, store, outbox, listener)
+        stack.callback(service.centre.close)
+        yield service
+
+
+class Service:
+    """The centre's parts at work.
+
+    Args:
+        config: The settings.
+        clock: The data's clock.
+        store: The database.
+        outbox: Where events wait for the broker.
+        listener: The socket of the page.
+
+    Attributes:
+        address: Where the page is.
+        board: The live picture.
+        centre: What happens with each message.
+    """
+
+    def __init__(
+        self,
+        config: ServiceConfig,
+        clock: DataClock,
+        store: Store,
+        outbox: Outbox,
+        listener: socket.socket,
+    ) -> None:
+        host, port = listener.getsockname()[:2]
+        self.address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
+        self.board = Board(config.screen)
+        name = config.mqtt.client_id or "tremor-aggregator"
+        outward = config.mqtt.model_copy(update={"client_id": f"{name}-events"})
+        self._publisher = Publisher(outward, outbox, f"{name}-events")
+        self.centre = Centre(
+            Aggregator(config.aggregator), self.board, store, outbox, clock, self._publisher.wake
+        )
+        self._ingest = Ingest(config.mqtt, self.centre.on_message, name)
+        self._listener = listener
+        app = create_app(self.board, clock.now_ns, config.web)
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                lifespan="off",
+                log_level="warning",
+                access_log=False,
+                ws="none",
+                # A browser that stopped reading would hold up the end for ever.
+                timeout_graceful_shutdown=_GRACE_S,
+            )
+        )
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set."""
+        await self.centre.restore()
+        farewell = asyncio.Event()
+        serving = asyncio.create_task(self._server.serve(sockets=[self._listener]))
+        publishing = asyncio.create_task(self._publisher.run(farewell))
+        try:
+            await until_first(
+                stop.wait(),
+                self._ingest.run(stop),
+                self._tick_for_ever(),
+                _shielded(publishing),
+                _shielded(serving),
+            )
+        finally:
+            farewell.set()
+            self.board.close()
+            self._server.should_exit = True
+            await asyncio.gather(serving, publishing)
+        _log.info("centre_stopped")
+
+    async def _tick_for_ever(self) -> None:
+        never = asyncio.Event()
+        while True:
+            await self.centre.tick()
+            await wait_at_most(never, _TICK_S)
+
+
+class _Server(uvicorn.Server):
+    """A web server that leaves the process's signals alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Do nothing: the service has its own handlers."""
+        yield
+
+
+@contextlib.contextmanager
+def _listen(web: WebSection) -> Iterator[socket.socket]:
+    try:
+        listener = socket.create_server((web.host, web.port), reuse_port=False)
+    except OSError as error:
+        raise WebAddressError(web.host, web.port, str(error)) from error
+    with listener:
+        yield listener
+
+
+async def _shielded(task: asyncio.Task[None]) -> None:
+    await asyncio.shield(task)

@@ -1,0 +1,139 @@
+"""The station as a running process: source, pipeline, outbox and publisher under one roof.
+
+`run_agent(config)` runs until SIGTERM or SIGINT, or until a recording is over. It then publishes
+what waits, says goodbye on `state` and closes the outbox. What could not be sent is on disk and
+goes out at the next start.
+"""
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from edge.concurrency import until_first, wait_at_most
+from edge.config import ReplaySection, StationConfig
+from edge.dataclock import DataClock, data_clock
+from edge.feed import Feed
+from edge.messages import State
+from edge.messages.topics import station_topic
+from edge.outbox import Outbox
+from edge.publisher import Presence, Publisher
+from edge.station import Station, open_station
+
+_log = structlog.get_logger(__name__)
+
+_HEALTH_INTERVAL_S = 10.0
+_FIRST_HEALTH_S = 2.0
+
+
+def run_agent(config: StationConfig) -> None:
+    """Run a station until it is told to stop.
+
+    Raises:
+        ConfigError: Something in the configuration cannot be used.
+        SourceError: The source cannot deliver at all.
+    """
+    asyncio.run(_run(config))
+
+
+async def _run(config: StationConfig) -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    outbox = Outbox(config.state_dir / "outbox.sqlite")
+    try:
+        station = open_station(config)
+        clock = data_clock(_pace(config), lambda: _first_arrival_ns(station))
+        await Agent(station, outbox, clock).run(stop)
+    finally:
+        outbox.close()
+
+
+def _pace(config: StationConfig) -> ReplaySection | None:
+    """Return the section as written; a recording without one is replayed in real time."""
+    is_recording = "paths" in type(config.source).model_fields
+    return ReplaySection() if config.replay is None and is_recording else config.replay
+
+
+def _first_arrival_ns(station: Station) -> int:
+    first = next(iter(station.source.packets()), None)
+    return first.arrival_ns if first is not None else 0
+
+
+class Agent:
+    """A station's parts at work.
+
+    Args:
+        station: Source and pipeline.
+        outbox: Where triggers wait for the broker.
+        clock: The data's clock.
+    """
+
+    def __init__(self, station: Station, outbox: Outbox, clock: DataClock) -> None:
+        place = station.config.station
+        will = State(
+            online=False, network=place.network, station=place.station, location=place.location
+        )
+        self._station = station
+        self._since_ns = clock.now_ns()
+        self._announced: tuple[object, ...] = ()
+        presence = Presence(
+            topic=station_topic(place.network, place.station, "state"),
+            birth=self._birth,
+            will=will.to_wire(),
+        )
+        client_id = f"{place.network}-{place.station}-{place.location}"
+        self._publisher = Publisher(station.config.mqtt, outbox, client_id, presence)
+        self._feed = Feed(station, outbox, clock, self._publisher.wake)
+        self._health_topic = station_topic(place.network, place.station, "health")
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set or the recording is over."""
+        farewell = asyncio.Event()
+        publishing = asyncio.create_task(self._publisher.run(farewell))
+        loop = asyncio.get_running_loop()
+        with ThreadPoolExecutor(1, thread_name_prefix="feed") as executor:
+            feeding = loop.run_in_executor(executor, self._feed.run)
+            try:
+                await until_first(
+                    stop.wait(),
+                    _outcome(feeding),
+                    _outcome(publishing),
+                    self._report_for_ever(),
+                )
+            finally:
+                self._feed.halt()
+                farewell.set()
+                await asyncio.gather(feeding, publishing)
+        _log.info("agent_stopped")
+
+    def _birth(self) -> bytes:
+        state = self._station.state(self._since_ns)
+        self._announced = _substance(state)
+        return state.to_wire()
+
+    async def _report_for_ever(self) -> None:
+        """Publish health, and the state anew when something of substance changed."""
+        never = asyncio.Event()
+        delay_s = _FIRST_HEALTH_S
+        while True:
+            await wait_at_most(never, delay_s)
+            delay_s = _HEALTH_INTERVAL_S
+            report = await asyncio.to_thread(self._feed.health)
+            await self._publisher.publish_now(self._health_topic, report.to_wire())
+            if _substance(self._station.state(self._since_ns)) != self._announced:
+                self._publisher.announce()
+
+
+def _substance(state: State) -> tuple[object, ...]:
+    """Return what of a state is worth publishing it anew."""
+    rate_hz = None if state.sampling_rate_hz is None else round(state.sampling_rate_hz, 1)
+    source = None if state.clock is None else state.clock.source
+    return rate_hz, source, state.models
+
+
+async def _outcome(future: asyncio.Future[None]) -> None:
+    """Wait for a future without cancelling it when the waiting is cancelled."""
+    await asyncio.shield(future)

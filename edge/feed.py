@@ -1,0 +1,108 @@
+"""Samples into the pipeline, triggers into the outbox: the station's work, in a thread of its own.
+
+A source that fails is opened again after a growing delay, for ever. A recording is fed at the pace
+of its clock, and ends.
+"""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from edge.backoff import Backoff
+from edge.dataclock import DataClock
+from edge.errors import SourceError
+from edge.messages import Health, Trigger
+from edge.messages.topics import station_topic
+from edge.outbox import Lane, Outbox
+from edge.packet import Packet
+from edge.station import Station
+from edge.timestamps import seconds_to_ns
+
+_log = structlog.get_logger(__name__)
+
+_TRIGGER_LIFE_NS = seconds_to_ns(86_400)
+_SETTLED_PACKETS = 100
+"""After so many packets a source counts as working again."""
+
+
+class Feed:
+    """Runs a station's source until it is halted or, for a recording, over.
+
+    Args:
+        station: Source and pipeline.
+        outbox: Takes the triggers.
+        clock: The data's clock; recorded packets are held back until it reaches them.
+        notify: Called after triggers were put into the outbox.
+    """
+
+    def __init__(
+        self, station: Station, outbox: Outbox, clock: DataClock, notify: Callable[[], None]
+    ) -> None:
+        self._station = station
+        self._outbox = outbox
+        self._clock = clock
+        self._notify = notify
+        self._halt = threading.Event()
+        self._lock = threading.Lock()
+        place = station.config.station
+        self._topic = station_topic(place.network, place.station, "trigger")
+
+    def halt(self) -> None:
+        """End `run` before the next packet."""
+        self._halt.set()
+
+    def health(self) -> Health:
+        """Return a health report, between two packets."""
+        depth = self._outbox.depth
+        with self._lock:
+            return self._station.health(self._clock.now_ns(), depth)
+
+    def run(self) -> None:
+        """Feed until halted; a recording or a source with a given span ends by itself."""
+        backoff = Backoff()
+        while not self._halt.is_set():
+            try:
+                self._feed_once(backoff)
+            except (SourceError, OSError) as error:
+                delay_s = backoff.next_delay_s()
+                _log.warning("source_failed", reason=str(error), retry_s=round(delay_s, 1))
+                self._halt.wait(delay_s)
+            else:
+                break
+        if not self._halt.is_set():
+            _log.info("source_ended", packets=self._station.pipeline.packets)
+
+    def _feed_once(self, backoff: Backoff) -> None:
+        for number, packet in enumerate(self._station.source.packets(), start=1):
+            if number == _SETTLED_PACKETS:
+                backoff.reset()
+            if not self._wait_for(packet):
+                return
+            with self._lock:
+                triggers = self._station.pipeline.push(packet)
+            self._send(triggers)
+        with self._lock:
+            triggers = self._station.pipeline.flush()
+        self._send(triggers)
+
+    def _wait_for(self, packet: Packet) -> bool:
+        """Wait until the packet is due; return False when halted."""
+        delay_s = self._clock.seconds_until(packet.arrival_ns)
+        return not (self._halt.wait(delay_s) if delay_s > 0 else self._halt.is_set())
+
+    def _send(self, triggers: list[Trigger]) -> None:
+        for trigger in triggers:
+            expires_ns = self._clock.wall_ns() + _TRIGGER_LIFE_NS
+            self._outbox.put(
+                self._topic, trigger.to_wire(), lane=Lane.TRIGGER, expires_ns=expires_ns
+            )
+            _log.info(
+                "trigger",
+                id=trigger.id,
+                revision=trigger.revision,
+                status=trigger.status.value,
+                phase=trigger.phase.value,
+            )
+        if triggers:
+            self._notify()
