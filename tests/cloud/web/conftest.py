@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import Browser, async_playwright, expect
 
 from cloud.board import Board, BoardConfig
 from cloud.dashboard import build
@@ -20,6 +20,8 @@ _ARGUMENTS = (
     "--disable-component-update",
     "--no-first-run",
 )
+# A loaded machine may be slow; nothing is judged by its speed here.
+expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

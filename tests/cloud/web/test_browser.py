@@ -1,5 +1,6 @@
 """The page in a real browser, fed by a real server: what an operator sees."""
 
+import re
 import shutil
 from pathlib import Path
 
@@ -89,7 +90,7 @@ async def test_an_earthquake_appears_without_a_reload(
         await expect(page.locator("#current .magnitude-number")).to_have_text("5.1")
         await expect(page.locator("#current .chip").first).to_have_text("declared")
         await expect(page.locator("#current .place")).to_contain_text("14 km SW of MX.002")
-        await expect(page.locator("#current .age")).to_have_text("40 s ago")
+        await expect(page.locator("#current .age")).to_have_text(re.compile(r"4\d s ago"))
         await expect(page.locator("#current .facts")).to_contain_text("24 km")
         await expect(page.locator(".epicentre.current")).to_be_visible()
         await expect(page.locator(".uncertainty.current")).to_be_attached()
