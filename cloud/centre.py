@@ -176,7 +176,7 @@ class Centre:
             await self._on_disk(action)
         except SQLAlchemyError as error:
             self.unsaved += 1
-            _log.exception("store_failed", where=self._store.where, reason=str(error))
+            _log.warning("store_failed", where=self._store.where, reason=str(error))
 
     async def _on_disk(self, action: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, action)

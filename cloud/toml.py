@@ -41,4 +41,5 @@ def _value(value: Any) -> str:  # noqa: ANN401 - whatever JSON knows
         return f"[{', '.join(_value(one) for one in value)}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key} = {_value(one)}' for key, one in value.items())}}}"
-    return json.dumps(value)
+    # JSON escapes what TOML does but for the last control character, and halves of characters.
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
