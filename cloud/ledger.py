@@ -44,6 +44,12 @@ class PublishingConfig(BaseModel):
         description="The least status with which an event is published: "
         "possible, preliminary or declared",
     )
+    largest_uncertainty_km: float = Field(
+        default=100.0,
+        gt=0,
+        title="Largest uncertainty",
+        description="An event is first published when its place is known better than this, km",
+    )
     moved_km: float = Field(
         default=2.0,
         ge=0,
@@ -99,7 +105,7 @@ class Ledger:
         if entry is not None and entry.closed:
             return None
         status = self._status(quake)
-        if entry is None and (quake.reason is not None or not self._shown(status)):
+        if entry is None and not self._fit_to_show(quake, status):
             return None
         event = self._message(quake, magnitude, status, now_ns, entry)
         if entry is not None and not self._differs(entry.event, event):
@@ -125,9 +131,12 @@ class Ledger:
             return EventStatus.PRELIMINARY
         return EventStatus.POSSIBLE
 
-    def _shown(self, status: EventStatus) -> bool:
+    def _fit_to_show(self, quake: Quake, status: EventStatus) -> bool:
+        """Return whether an earthquake may be published for the first time."""
         order = [EventStatus.POSSIBLE, EventStatus.PRELIMINARY, EventStatus.DECLARED]
-        return status in order[order.index(self.config.publish_from) :]
+        shown = {*order[order.index(self.config.publish_from) :], EventStatus.FINAL}
+        uncertainty_km = quake.explanation.origin.location.horizontal_uncertainty_km
+        return status in shown and uncertainty_km <= self.config.largest_uncertainty_km
 
     def _message(
         self,

@@ -108,9 +108,22 @@ class Location:
     origin_s: float
     horizontal_uncertainty_km: float
     depth_uncertainty_km: float
-    origin_uncertainty_s: float
     area_km2: float
-    """Area on which origins fit as well as this one, of those of the likeliest depth."""
+    """Integral of the likelihood over place and prior depth, over its value here: an area on
+    which origins would fit as well as this one does."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What one grid shows of the posterior."""
+
+    location: Location
+    spread_km: float
+    """The larger standard deviation, east or north."""
+    log_mass: float
+    """Log of the posterior's integral over the grid, km2."""
+    log_likelihood: float
+    """Log likelihood at the location."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,27 +180,26 @@ class Locator:
         """
         grid = _Grid(x_km, y_km, half_width_km)
         for _ in range(_MOST_LEVELS):
-            wide, spread = self._summary(arrivals, silence, grid)
-            if spread > _RESOLVED * grid.step_km or grid.step_km <= _FINEST_STEP_KM:
+            wide = self._look(arrivals, silence, grid)
+            if wide.spread_km > _RESOLVED * grid.step_km or grid.step_km <= _FINEST_STEP_KM:
                 break
-            half = max(_ZOOM_SIGMAS * spread, 1.5 * grid.step_km)
+            half = max(_ZOOM_SIGMAS * wide.spread_km, 1.5 * grid.step_km)
             half = min(half, _LEAST_ZOOM * grid.half_width_km)
-            grid = _Grid(wide.x_km, wide.y_km, half)
-        location = wide
+            grid = _Grid(wide.location.x_km, wide.location.y_km, half)
+        best = wide
         while grid.step_km > _FINEST_STEP_KM:
-            grid = _Grid(location.x_km, location.y_km, 2 * grid.step_km)
-            location, _ = self._summary(arrivals, silence, grid)
+            grid = _Grid(best.location.x_km, best.location.y_km, 2 * grid.step_km)
+            best = self._look(arrivals, silence, grid)
         # The last grids are cut out of the posterior; its width is that of the first that held it.
         return replace(
-            location,
-            horizontal_uncertainty_km=wide.horizontal_uncertainty_km,
-            depth_uncertainty_km=wide.depth_uncertainty_km,
-            origin_uncertainty_s=wide.origin_uncertainty_s,
-            area_km2=wide.area_km2,
+            best.location,
+            horizontal_uncertainty_km=wide.location.horizontal_uncertainty_km,
+            depth_uncertainty_km=wide.location.depth_uncertainty_km,
+            area_km2=float(np.exp(wide.log_mass - best.log_likelihood)),
         )
 
-    def _summary(self, arrivals: Arrivals, silence: Silence, grid: _Grid) -> tuple[Location, float]:
-        """Return the location on one grid, and the larger horizontal deviation, km."""
+    def _look(self, arrivals: Arrivals, silence: Silence, grid: _Grid) -> _Look:
+        """Return what one grid shows of the posterior."""
         side = np.linspace(-grid.half_width_km, grid.half_width_km, _NODES_A_SIDE)
         x = grid.x_km + np.repeat(side, _NODES_A_SIDE)
         y = grid.y_km + np.tile(side, _NODES_A_SIDE)
@@ -195,30 +207,31 @@ class Locator:
         likely_origin = origin[np.arange(len(x)), log_posterior.argmax(axis=1)]
         reach = np.hypot(x[:, None] - arrivals.x_km, y[:, None] - arrivals.y_km).max(axis=1)
         log_posterior += self._plausibility(silence, x, y, reach, likely_origin)[:, None]
-        weight = np.exp(log_posterior - log_posterior.max())
-        weight /= weight.sum()
-        flat = weight.sum(axis=1)
+        largest = log_posterior.max()
+        weight = np.exp(log_posterior - largest)
+        mass = weight.sum()
+        flat, by_depth = weight.sum(axis=1) / mass, weight.sum(axis=0) / mass
         from_x, from_y = x - flat @ x, y - flat @ y
         deviations = np.sqrt([flat @ from_x**2, flat @ from_y**2])
         # The mean of a curved posterior may fit badly: of the nodes that fit about as well as
         # the best one, take that nearest to the mean.
-        likely = log_posterior.max(axis=1) >= log_posterior.max() - _ABOUT_AS_GOOD
+        likely = log_posterior.max(axis=1) >= largest - _ABOUT_AS_GOOD
         node = int(np.where(likely, np.hypot(from_x, from_y), np.inf).argmin())
         depth = int(log_posterior[node].argmax())
-        depth_weight = weight.sum(axis=0)
-        from_depth = _DEPTHS_KM - depth_weight @ _DEPTHS_KM
-        from_origin = origin - (weight * origin).sum()
+        log_mass = float(largest + np.log(mass) + 2 * np.log(grid.step_km))
+        log_likelihood = float(log_posterior[node, depth] - self._log_prior[depth])
         location = Location(
             x_km=float(x[node]),
             y_km=float(y[node]),
             depth_km=float(_DEPTHS_KM[depth]),
             origin_s=float(origin[node, depth]),
             horizontal_uncertainty_km=float(np.hypot(*deviations)),
-            depth_uncertainty_km=float(np.sqrt(depth_weight @ from_depth**2)),
-            origin_uncertainty_s=float(np.sqrt((weight * from_origin**2).sum())),
-            area_km2=float(grid.step_km**2 / weight[node, depth] * np.exp(self._log_prior[depth])),
+            depth_uncertainty_km=float(
+                np.sqrt(by_depth @ (_DEPTHS_KM - by_depth @ _DEPTHS_KM) ** 2)
+            ),
+            area_km2=float(np.exp(log_mass - log_likelihood)),
         )
-        return location, float(deviations.max())
+        return _Look(location, float(deviations.max()), log_mass, log_likelihood)
 
     def _posterior(self, arrivals: Arrivals, x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Return log posterior and origin time (s), both of shape (nodes, depths)."""

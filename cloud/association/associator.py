@@ -274,21 +274,33 @@ class Associator:
         return True
 
     def _enough(self, explanation: Explanation) -> bool:
-        """Return whether enough stations have a pick, at most one of them an S alone."""
-        return (
-            len(explanation.stations()) >= self.min_stations
-            and explanation.count(Phase.P) >= self.min_stations - 1
-        )
+        """Return whether enough stations saw P: S alone may be the S of something else."""
+        return explanation.count(Phase.P) >= self.min_stations
 
     # --- judging ---------------------------------------------------------------------------
 
     def _judge(self, quake: Quake, now_ns: int) -> bool:
-        """Weigh the silence since; return whether the earthquake is given up."""
+        """Weigh the silence since; return whether the earthquake is moved or given up."""
         scene = self._scene(quake.onsets(), now_ns, quake)
         now = self.explainer.explain(scene, quake.explanation.origin.location)
         if now.log_odds > 0:
             return False
-        self._give_up(quake, "stations that the waves must have passed kept silent")
+        if not self._moved(quake, now_ns):
+            self._give_up(quake, "stations that the waves must have passed kept silent")
+        return True
+
+    def _moved(self, quake: Quake, now_ns: int) -> bool:
+        """Look for another origin of an earthquake whose own is no longer likely."""
+        first = min(quake.onsets(), key=lambda onset: onset.time_ns)
+        onsets = [*quake.onsets(), *self._feasible(first, self.waiting)]
+        scene = self._scene(list(dict.fromkeys(onsets)), now_ns, quake)
+        least = self.config.min_log_odds
+        best = _likeliest(
+            self.search.find(scene, pick.onset, least) for pick in quake.explanation.picks
+        )
+        if best is None or best.log_odds < least or not self._enough(best):
+            return False
+        self._settle(quake, best, now_ns)
         return True
 
     def _give_up(self, quake: Quake, reason: str) -> None:

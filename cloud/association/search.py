@@ -1,13 +1,15 @@
 """Search for an origin that explains a trigger together with others.
 
-A polar grid of sources around the first station that triggered, fine inside and coarse outside,
-at a few depths: at each node the new trigger, taken for P and then for S, gives the origin time,
-and the evidence of all triggers and of all silence is summed (see `explainer`), with errors
-widened by the size of the cell. The best nodes are located properly and judged again.
+Polar grids of sources, fine inside and coarse outside, around the middle of the stations that
+triggered and around the first of them, at a few depths: at each node one trigger, taken for P and
+then for S, gives the origin time, and the evidence of all triggers and of all silence is summed
+(see `explainer`), with errors widened by the size of the cell. The best nodes are located
+properly and judged again.
 """
 
 from collections.abc import Iterable
 from math import log, pi, sqrt
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,9 +23,12 @@ from cloud.velocity.model import Booleans, Floats, Indices
 from edge.messages import Phase
 
 Picked = frozenset[tuple[Onset, Phase]]
+Start = tuple[float, float, float]
+"""First guess of x and y, and half width of the search, km."""
 
 _DEPTHS_KM = np.array([10.0, 30.0, 70.0])
 _SILENCE_DEPTH_KM = 20.0
+_NEAR_KM = 120.0
 _AZIMUTHS = 24
 _FIRST_RING_KM = 10.0
 _RING_GROWTH = 0.25
@@ -39,6 +44,18 @@ _NO_FIT = -1e3
 _P, _S, _LATE = range(3)
 
 
+class _Nodes(NamedTuple):
+    """Nodes of a grid, arrays of one shape, km."""
+
+    x_km: Floats
+    y_km: Floats
+    spacing_km: Floats
+
+    def around(self, x_km: float, y_km: float) -> "_Nodes":
+        """Return the grid moved to another centre."""
+        return _Nodes(self.x_km + x_km, self.y_km + y_km, self.spacing_km)
+
+
 class OriginSearch:
     """Finds origins; holds the grid."""
 
@@ -46,36 +63,42 @@ class OriginSearch:
         self.config = config
         self.locator = locator
         self.explainer = explainer
-        self._x, self._y, self._spacing = _polar_grid(config.search_radius_km)
+        self._wide = _polar_grid(config.search_radius_km)
+        self._near = _polar_grid(min(_NEAR_KM, config.search_radius_km))
         self._rows = {
             phase: locator.travel_times.rows(phase, _DEPTHS_KM) for phase in (Phase.P, Phase.S)
         }
 
     def find(self, scene: Scene, seed: Onset, least_log_odds: float) -> Explanation | None:
-        """Return the best explanation that holds one trigger and triggers of other stations.
+        """Return the best explanation found from one trigger, or None.
 
         Args:
             scene: The triggers, the seed among them, and the silent stations.
-            seed: The trigger that any origin has to explain.
+            seed: The trigger from which origin times are taken.
             least_log_odds: Origins with lower odds are not wanted.
         """
         if scene.heard < 2:  # noqa: PLR2004 - a pair at least
             return None
-        best: Explanation | None = None
-        for phase in (Phase.P, Phase.S):
-            for node, picked in self._best_nodes(scene, seed, phase, least_log_odds):
-                half_width = max(_FIRST_HALF_WIDTH_KM, 2.5 * float(self._spacing[node]))
-                start = (float(self._x[node]), float(self._y[node]), half_width)
-                found = self.refine(scene, picked, start)
-                if found is None or not found.holds(seed.id):
-                    continue
-                if best is None or found.log_odds > best.log_odds:
-                    best = found
-        return best
+        nodes = self._nodes(scene)
+        found = [
+            self.refine(scene, picked, start)
+            for phase in (Phase.P, Phase.S)
+            for start, picked in self._best_nodes(scene, nodes, seed, phase, least_log_odds)
+        ]
+        there = [each for each in found if each is not None]
+        return max(there, key=lambda each: each.log_odds, default=None)
 
-    def refine(
-        self, scene: Scene, picked: Picked, start: tuple[float, float, float]
-    ) -> Explanation | None:
+    def _nodes(self, scene: Scene) -> _Nodes:
+        """Return the grids in place: around the middle station, and around the first."""
+        x, y = scene.x_km[: scene.heard], scene.y_km[: scene.heard]
+        middle = int(np.hypot(x[:, None] - x, y[:, None] - y).sum(axis=0).argmin())
+        first = int(scene.station_of[scene.time_s.argmin()])
+        if middle == first:
+            return self._wide.around(x[first], y[first])
+        wide, near = self._wide.around(x[middle], y[middle]), self._near.around(x[first], y[first])
+        return _Nodes(*(np.concatenate(pair) for pair in zip(wide, near, strict=True)))
+
+    def refine(self, scene: Scene, picked: Picked, start: Start) -> Explanation | None:
         """Locate from picks, see what that explains, and locate again if it is something else.
 
         Args:
@@ -99,7 +122,7 @@ class OriginSearch:
             start = (location.x_km, location.y_km, max(10.0, spread))
         return best
 
-    def _locate(self, scene: Scene, picked: Picked, start: tuple[float, float, float]) -> Location:
+    def _locate(self, scene: Scene, picked: Picked, start: Start) -> Location:
         most = self.locator.config.most_arrivals
         used = sorted(_indices(scene, picked), key=lambda item: scene.time_s[item[0]])[:most]
         used.sort(key=lambda item: item[1] is Phase.S)
@@ -124,21 +147,21 @@ class OriginSearch:
         )
 
     def _best_nodes(
-        self, scene: Scene, seed: Onset, seed_phase: Phase, least_log_odds: float
-    ) -> Iterable[tuple[int, Picked]]:
-        """Yield the best nodes, and which onsets each explains as what; no two explain alike."""
-        distance = np.hypot(self._x[:, None] - scene.x_km, self._y[:, None] - scene.y_km)
+        self, scene: Scene, nodes: _Nodes, seed: Onset, seed_phase: Phase, least_log_odds: float
+    ) -> Iterable[tuple[Start, Picked]]:
+        """Yield where to start from the best nodes, and what each explains; no two alike."""
+        distance = np.hypot(nodes.x_km[:, None] - scene.x_km, nodes.y_km[:, None] - scene.y_km)
         seed_index = scene.onsets.index(seed)
-        gain, reading = self._gains(scene, distance, seed_index, seed_phase)
+        gain, reading = self._gains(scene, nodes, distance, seed_index, seed_phase)
         by_station = np.full((len(gain), scene.heard, gain.shape[2]), _NO_FIT)
         for index, station in enumerate(scene.station_of):
             np.maximum(by_station[:, station], gain[:, index], out=by_station[:, station])
         # The depth that explains most triggers stands for its node.
         depth = np.maximum(by_station, 0).sum(axis=1).argmax(axis=1)
-        nodes = np.arange(len(gain))
+        every = np.arange(len(gain))
         seed_time = self._seed_time(distance, scene, seed_index, seed_phase)
         origin = scene.time_s[seed_index] - seed_time
-        total, fits = self._totals(scene, by_station[nodes, :, depth], distance, origin)
+        total, fits = self._totals(scene, nodes, by_station[every, :, depth], distance, origin)
         if _log_sum(total) < least_log_odds - _COARSE_SLACK:
             return
         seen: set[Picked] = set()
@@ -150,7 +173,8 @@ class OriginSearch:
             )
             if len({onset.station for onset, _ in picked}) > 1 and picked not in seen:
                 seen.add(picked)
-                yield int(node), picked
+                half_width = max(_FIRST_HALF_WIDTH_KM, 2.5 * float(nodes.spacing_km[node]))
+                yield (float(nodes.x_km[node]), float(nodes.y_km[node]), half_width), picked
 
     def _seed_time(self, distance: Floats, scene: Scene, seed: int, seed_phase: Phase) -> Floats:
         """Return the seed's travel time from each node at the depth used for silence."""
@@ -158,7 +182,7 @@ class OriginSearch:
         return self.locator.travel_times.times(seed_phase, to_seed, _SILENCE_DEPTH_KM)
 
     def _gains(
-        self, scene: Scene, distance: Floats, seed: int, seed_phase: Phase
+        self, scene: Scene, nodes: _Nodes, distance: Floats, seed: int, seed_phase: Phase
     ) -> tuple[Floats, Indices]:
         """Return each onset's gain in its best reading, and which one that is.
 
@@ -170,7 +194,7 @@ class OriginSearch:
         p_time, s_time = rows_p[by_onset], rows_s[by_onset]
         seed_time = (p_time if seed_phase is Phase.P else s_time)[:, seed, None, :]
         seen = (scene.time_s - scene.time_s[seed])[:, None] + seed_time
-        widening = (_CELL_SLOWNESS_S_KM * self._spacing)[:, None, None]
+        widening = (_CELL_SLOWNESS_S_KM * nodes.spacing_km)[:, None, None]
         limit = self.config.fit_sigmas
         sigma = self.locator.sigma_s(scene.sigma_s[:, None], p_time) + widening
         p_residual, s_residual = seen - p_time, seen - s_time
@@ -193,7 +217,7 @@ class OriginSearch:
         return gains.max(axis=0) - scene.log_rate[:, None], gains.argmax(axis=0)
 
     def _totals(
-        self, scene: Scene, gain: Floats, distance: Floats, origin: Floats
+        self, scene: Scene, nodes: _Nodes, gain: Floats, distance: Floats, origin: Floats
     ) -> tuple[Floats, Booleans]:
         """Return each node's log odds, and which stations with onsets fit it."""
         detectability = self.explainer.detectability
@@ -208,11 +232,11 @@ class OriginSearch:
         total += missed[:, :, scene.heard :].sum(axis=2)
         total += detectability.log_reach(REACHES_KM)[:, None]
         best = total.argmax(axis=0)
-        nodes = np.arange(len(best))
-        fits = (triggered > missed[:, :, : scene.heard])[best, nodes]
-        duration = sqrt(2 * pi) * _CELL_SLOWNESS_S_KM * self._spacing
-        volume = self.explainer.log_density + np.log(self._spacing**2 * duration)
-        return total[best, nodes] + volume, fits
+        every = np.arange(len(best))
+        fits = (triggered > missed[:, :, : scene.heard])[best, every]
+        duration = sqrt(2 * pi) * _CELL_SLOWNESS_S_KM * nodes.spacing_km
+        volume = self.explainer.log_density + np.log(nodes.spacing_km**2 * duration)
+        return total[best, every] + volume, fits
 
 
 def _log_sum(values: Floats) -> float:
@@ -240,8 +264,8 @@ def _picked(scene: Scene, gain: Floats, reading: Indices, fits: Booleans) -> Pic
     )
 
 
-def _polar_grid(radius_km: float) -> tuple[Floats, Floats, Floats]:
-    """Return x, y and the spacing to the neighbours, km, of nodes around one station."""
+def _polar_grid(radius_km: float) -> _Nodes:
+    """Return nodes around the point 0, 0."""
     radii, steps = [0.0], [_FIRST_RING_KM]
     while radii[-1] < radius_km:
         step = max(_FIRST_RING_KM, _RING_GROWTH * radii[-1])
@@ -255,4 +279,4 @@ def _polar_grid(radius_km: float) -> tuple[Floats, Floats, Floats]:
     x = np.concatenate([radius * np.sin(angle) for radius, _, angle in rings])
     y = np.concatenate([radius * np.cos(angle) for radius, _, angle in rings])
     spacing = np.concatenate([np.full(len(angle), step) for _, step, angle in rings])
-    return x, y, spacing
+    return _Nodes(x, y, spacing)
