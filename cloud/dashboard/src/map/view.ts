@@ -4,7 +4,7 @@ import L from "leaflet";
 import type { Store } from "../store.ts";
 import type { SeismicEvent } from "../types.ts";
 
-const MAX_ZOOM = 9;
+const MAX_ZOOM = 9.5;
 /** After this long without a hand on the map it may move by itself again. */
 const HANDS_OFF_MS = 120_000;
 
