@@ -112,12 +112,16 @@ async def test_the_map_follows_the_event(browser: Browser, board: Board, scene: 
         for _ in range(4):
             await page.mouse.wheel(0, -600)
             await page.wait_for_timeout(150)
-        scene.shake(board, 40)
+        scene.now_ns = ORIGIN_NS + seconds_to_ns(40)
+        board.on_event(event(("001", "002", "003", "010"), revision=0), scene.now_ns)
         await expect(page.locator(".epicentre.current")).to_be_visible()
-        await page.wait_for_timeout(600)
+        # A revision that comes while the map still moves must not be lost.
+        board.on_event(event(("001", "002", "003", "010", "011", "013", "014")), scene.now_ns)
+        await expect(page.locator("#current .facts")).to_contain_text("7 stations")
+        await page.wait_for_timeout(2_500)
 
         frame = await page.locator("#map").bounding_box()
-        for code in ("001", "002", "003", "010"):
+        for code in ("001", "002", "003", "010", "011", "013", "014"):
             box = await page.locator(f'.station-marker[data-station="MX.{code}"]').bounding_box()
             assert frame is not None
             assert box is not None

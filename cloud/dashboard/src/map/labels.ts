@@ -44,10 +44,9 @@ export function placeLabels(
   taken.push(...obstacles);
   return labels.map((label, index) => {
     const own = taken[index];
-    const visible = own !== undefined && overlap(own, frame);
+    if (own === undefined || !overlap(own, frame)) return { side: "none", short: false };
     const free = (wanted: Rectangle): boolean =>
-      (!visible || within(wanted, frame)) &&
-      !taken.some((other) => other !== own && overlap(other, wanted));
+      within(wanted, frame) && !taken.some((other) => other !== own && overlap(other, wanted));
     for (const short of label.shortWidth === undefined ? [false] : [false, true]) {
       const width = short ? (label.shortWidth ?? label.width) : label.width;
       for (const side of SIDES) {

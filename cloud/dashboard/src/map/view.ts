@@ -12,12 +12,19 @@ export class MapView {
   private readonly map: L.Map;
   private fitted: string | null = null;
   private touchedMs = -Infinity;
+  private moving = false;
 
   constructor(map: L.Map) {
     this.map = map;
     const touched = (): void => {
       this.touchedMs = performance.now();
     };
+    map.on("movestart", () => {
+      this.moving = true;
+    });
+    map.on("moveend", () => {
+      this.moving = false;
+    });
     map.getContainer().addEventListener("pointerdown", touched);
     map.getContainer().addEventListener("wheel", touched, { passive: true });
     map.getContainer().addEventListener("keydown", touched);
@@ -28,6 +35,8 @@ export class MapView {
    * its stations change and nothing else is to be seen.
    */
   follow(store: Store, event: SeismicEvent | undefined): void {
+    // Leaflet forgets a wish that comes while it zooms: the next drawing asks again.
+    if (this.moving) return;
     const wish =
       event === undefined
         ? `network ${store.stations.size}`
@@ -36,6 +45,8 @@ export class MapView {
     const newEvent = event !== undefined && this.fitted?.startsWith(event.id) !== true;
     const handsOff = performance.now() - this.touchedMs > HANDS_OFF_MS;
     if (!newEvent && !handsOff) return;
+    // A new event takes the map over, its revisions too, until a hand touches the map again.
+    if (newEvent) this.touchedMs = -Infinity;
     if (event === undefined) this.fitNetwork(store);
     else this.fitEvent(store, event);
     if (store.stations.size > 0 || event !== undefined) this.fitted = wish;
