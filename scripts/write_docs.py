@@ -24,7 +24,7 @@ _WIDTH = 100
 
 def configuration_page() -> str:
     """Return docs/configuration.md."""
-    from cloud.config import CentreConfig  # noqa: PLC0415 - after the terminal width is set
+    from cloud.config import ServiceConfig  # noqa: PLC0415 - after the terminal width is set
     from edge.config import StationConfig  # noqa: PLC0415
 
     lines = [
@@ -37,7 +37,7 @@ def configuration_page() -> str:
         *_model_lines(StationConfig, ""),
         "",
         "## The centre file",
-        *_model_lines(CentreConfig, ""),
+        *_model_lines(ServiceConfig, ""),
     ]
     return "\n".join(lines) + "\n"
 
