@@ -1,5 +1,7 @@
 """The quantised network as a detector."""
 
+from dataclasses import replace
+
 from edge.bundle import Bundle, verify_bundle
 from edge.detect.base import Frame
 from edge.detect.hops import HopCutter
@@ -45,13 +47,15 @@ class NetworkDetector:
 
     def push(self, block: Block) -> list[Frame]:
         """Take a block at 32 Hz and return the hops that it completes, oldest first."""
+        if not block.continues:
+            self._conditioner.reset()
+        conditioned = replace(block, samples=self._conditioner(block.samples))
         frames = []
-        for end_ns, hop, continues in self._cutter.push(block):
+        for end_ns, hop, continues in self._cutter.push(conditioned):
             if not continues:
-                self._conditioner.reset()
                 self._stream.reset()
                 self._hops = 0
-            probabilities = self._stream.push(self._conditioner(hop)).tolist()
+            probabilities = self._stream.push(hop).tolist()
             self._hops += 1
             if self._hops <= self._warm_up_hops:
                 frames.append(Frame(end_ns, 0.0))
