@@ -4,6 +4,8 @@ import type { MinuteCount, Mode, Picture, SeismicEvent, Station, Trigger } from 
 
 const TRIGGERS_KEPT = 200;
 const EVENTS_KEPT = 100;
+/** Triggers of one station belong to the same shaking within this time, ms. */
+const SHAKING_MS = 120_000;
 
 export class Store {
   readonly stations = new Map<string, Station>();
@@ -46,6 +48,22 @@ export class Store {
     return [...this.events.values()].sort((a, b) =>
       descending(a.origin_time, b.origin_time, a.id, b.id),
     );
+  }
+
+  /** The largest PGA of each station in its latest shaking, m/s2: P and S are two triggers. */
+  peaks(): Map<string, number> {
+    const newest = new Map<string, number>();
+    const peaks = new Map<string, number>();
+    for (const trigger of this.triggerList()) {
+      if (trigger.status === "retracted" || trigger.pga_m_s2 === null) continue;
+      const station = `${trigger.network}.${trigger.station}`;
+      const onset = Date.parse(trigger.onset);
+      const last = newest.get(station) ?? onset;
+      newest.set(station, last);
+      if (last - onset > SHAKING_MS) continue;
+      peaks.set(station, Math.max(peaks.get(station) ?? 0, trigger.pga_m_s2));
+    }
+    return peaks;
   }
 
   /** The newest event that was not taken back, if any. */

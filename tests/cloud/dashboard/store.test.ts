@@ -69,6 +69,25 @@ test("the newest event is the one with the latest origin that stands", () => {
   );
 });
 
+test("the peak of a station is the largest of its P and S, not of yesterday", () => {
+  const seen = (onset: string, pga_m_s2: number | null, status = "final"): Trigger =>
+    ({ ...trigger(onset, onset), network: "MX", station: "001", pga_m_s2, status }) as Trigger;
+  const store = new Store();
+  store.apply(
+    picture({
+      triggers: [
+        seen("2020-01-29T06:51:30.000000Z", 9),
+        seen("2020-01-30T06:51:30.000000Z", 0.5),
+        seen("2020-01-30T06:51:35.000000Z", 2),
+        seen("2020-01-30T06:51:36.000000Z", 7, "retracted"),
+        seen("2020-01-30T06:52:10.000000Z", 0.1),
+        seen("2020-01-30T06:52:20.000000Z", null),
+      ],
+    }),
+  );
+  assert.deepEqual([...store.peaks()], [["MX.001", 2]]);
+});
+
 test("the data clock runs on between messages, at the speed of the replay", () => {
   let local = 1000;
   const clock = new DataClock(() => local);

@@ -38,7 +38,7 @@ export class NetworkMap {
     });
     map.attributionControl.setPrefix(false).addAttribution("Natural Earth");
     L.control.zoom({ position: "bottomright" }).addTo(map);
-    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 160 }).addTo(map);
+    L.control.scale({ imperial: false, position: "bottomright", maxWidth: 120 }).addTo(map);
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(container);
     this.basemap = new Basemap(map);
     this.stations = new StationLayer(map, (id) => handlers.selectStation(id));

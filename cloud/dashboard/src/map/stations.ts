@@ -3,7 +3,7 @@
 import L from "leaflet";
 import { gal } from "../format.ts";
 import type { Store } from "../store.ts";
-import type { SeismicEvent, Station, Trigger } from "../types.ts";
+import type { SeismicEvent, Station } from "../types.ts";
 import { element } from "../dom.ts";
 import { type Label, placeLabels, type Rectangle } from "./labels.ts";
 import { CONDITION_WORDS, conditionSign } from "./symbols.ts";
@@ -46,18 +46,18 @@ export class StationLayer {
       this.shown.delete(id);
     }
     let moved = this.keepClear(store, event);
+    const peaks = store.peaks();
     for (const station of store.stations.values()) {
       if (station.latitude === null || station.longitude === null) continue;
-      const trigger = store.triggers.get(station.last_trigger ?? "");
-      moved = this.show(station, trigger, station.id === selected) || moved;
+      moved = this.show(station, peaks.get(station.id), station.id === selected) || moved;
     }
     if (moved) this.placeLabels();
   }
 
   /** Put one station's sign right; true where a label changed its size. */
-  private show(station: Station, trigger: Trigger | undefined, selected: boolean): boolean {
-    const shaking = station.condition === "triggering" ? (trigger?.pga_m_s2 ?? null) : null;
-    const motion = shaking === null ? "" : `  ${gal(shaking)}`;
+  private show(station: Station, peak: number | undefined, selected: boolean): boolean {
+    const shaking = station.condition === "triggering" && peak !== undefined;
+    const motion = shaking ? `  ${gal(peak)}` : "";
     const look = [station.condition, motion, this.used.has(station.id), selected].join("|");
     const position: L.LatLngTuple = [station.latitude ?? 0, station.longitude ?? 0];
     let shown = this.shown.get(station.id);

@@ -75,7 +75,13 @@ export class MapView {
     if (points.length === 0) return;
     const still = window.matchMedia("(prefers-reduced-motion: reduce)").matches;
     const { x, y } = this.map.getSize();
-    const padding: L.PointTuple = [Math.min(130, x * 0.13), Math.min(90, y * 0.13)];
-    this.map.fitBounds(L.latLngBounds(points), { maxZoom: MAX_ZOOM, padding, animate: !still });
+    const side = Math.min(130, x * 0.13);
+    this.map.fitBounds(L.latLngBounds(points), {
+      maxZoom: MAX_ZOOM,
+      animate: !still,
+      paddingTopLeft: [side, Math.min(90, y * 0.12)],
+      // Below stand the legend and the scale.
+      paddingBottomRight: [side, Math.min(130, y * 0.22)],
+    });
   }
 }
