@@ -3,7 +3,9 @@
 TremorError (edge.errors)
 └── TrainingError
     ├── DataError      recordings are missing or not as their description says
+    ├── BrokenRecordError   one row or record is broken; it is counted and dropped
     ├── RunError       a run folder cannot be continued or quantised
+    ├── UnknownNetworkError  no network of the zoo has this name
     └── ExportError    a network does not pass the gates of the exporter
 """
 
@@ -25,6 +27,16 @@ class DataError(TrainingError):
         super().__init__(f"{path}: {reason}")
 
 
+class BrokenRecordError(TrainingError):
+    """One row or record is broken: counted, told once, dropped; the reader goes on."""
+
+    def __init__(self, place: str, reason: str, seen: str = "") -> None:
+        self.place = place
+        self.reason = reason
+        self.seen = seen
+        super().__init__(f"{place}: {reason}" + (f" ({seen})" if seen else ""))
+
+
 class RunError(TrainingError):
     """A run folder cannot be continued or quantised."""
 
@@ -41,3 +53,14 @@ class ExportError(TrainingError):
         self.network = network
         self.reason = reason
         super().__init__(f"{network} is not exported: {reason}")
+
+
+class UnknownNetworkError(TrainingError):
+    """No network of the zoo has this name."""
+
+    def __init__(self, name: str, known: tuple[str, ...], nearest: str | None) -> None:
+        self.name = name
+        self.known = known
+        self.nearest = nearest
+        meant = f"; did you mean {nearest!r}?" if nearest else ""
+        super().__init__(f"no network is called {name!r}{meant} There are: {', '.join(known)}")
