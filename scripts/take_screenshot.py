@@ -1,6 +1,6 @@
-"""Take docs/screen.png: run the demonstration, wait for its earthquake, photograph the page.
+"""Take docs/images/screen.png: run the demonstration, wait for its earthquake, photograph the page.
 
-    python scripts/take_screenshot.py [--out docs/screen.png] [--seconds 75]
+    python scripts/take_screenshot.py [--out docs/images/screen.png] [--seconds 75]
 
 Needs Debian's chromium.
 """
@@ -35,7 +35,7 @@ def _stations_of_event() -> int:
 def main() -> None:
     """Run, wait, photograph."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=Path("docs/screen.png"))
+    parser.add_argument("--out", type=Path, default=Path("docs/images/screen.png"))
     parser.add_argument("--seconds", type=float, default=120.0)
     options = parser.parse_args()
     command = [Path(sys.executable).parent / "cloud-aggregator", "demo", "--port", str(_PORT)]
