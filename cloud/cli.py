@@ -57,6 +57,9 @@ def replay(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="One JSON object an event revision and line")
     ] = Path("events.jsonl"),
+    quakeml: Annotated[
+        Path | None, typer.Option("--quakeml", help="Write the events as QuakeML 1.2 too")
+    ] = None,
     stations: StationsOption = None,
     model: Annotated[
         Path | None,
@@ -73,6 +76,10 @@ def replay(
     events = replay_command(
         data, out, station_table=stations, bundle=model, network=not sta_lta_only, quiet=as_json
     )
+    if quakeml is not None:
+        from cloud.quakeml import quakeml as document
+
+        quakeml.write_bytes(document(events))
     if as_json:
         typer.echo(json.dumps([json.loads(event.to_wire()) for event in events], indent=2))
         return
@@ -127,8 +134,9 @@ def demo(
         typer.Option("--folder", help="Keeps configurations, logs, databases; temporary without"),
     ] = None,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port of the page, 0 for a free one")
-    ] = 8080,
+        int | None,
+        typer.Option("--port", min=0, max=65535, help="Port of the page; 8080 or a free one"),
+    ] = None,
     exit_after_event: Annotated[
         bool, typer.Option("--exit-after-event", help="End with one located event, print it")
     ] = False,

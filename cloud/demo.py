@@ -6,8 +6,8 @@ default a made-up network sees a made-up earthquake; with `data`, stations repla
 
 import asyncio
 import contextlib
-import os
 import signal
+import socket
 import tempfile
 import time
 from dataclasses import dataclass
@@ -20,21 +20,17 @@ from rich.console import Console
 from cloud.board import BoardConfig
 from cloud.broker import EmbeddedBroker
 from cloud.config import ServiceConfig, WebSection
-from cloud.demo_network import QUAKE_AFTER_S, STATIONS, demo_stations
+from cloud.demo_network import QUAKE_AFTER_S, demo_stations
 from cloud.demonstration import Demonstration, Plan
 from cloud.picture import Mode
 from cloud.recordings import read_recording
 from cloud.service import open_service
 from edge.config import ReplaySection, StationConfig
-from edge.dataclock import data_clock
 from edge.errors import SourceError
 from edge.messages import Event
 from edge.mqtt import MqttConfig, Protocol
-from edge.timestamps import seconds_to_ns
 
-_FIXED_START_S = 3.0
-_START_PER_AGENT_S = 1.6
-"""CPU seconds that an agent needs until it is online."""
+_USUAL_PORT = 8080
 _MADE_UP_LIMIT_S = 150.0
 """Data seconds from the start within which the made-up earthquake must be an event."""
 
@@ -53,8 +49,8 @@ class DemoOptions:
     """Host and port of a broker; None for one of our own."""
     folder: Path | None = None
     """Where configurations, logs and databases go; None for a temporary folder."""
-    port: int = 8080
-    """Port of the page, 0 for a free one."""
+    port: int | None = None
+    """Port of the page, 0 for a free one; 8080 or, if that is taken, a free one where left out."""
     exit_after_event: bool = False
     """End after one located event."""
     timeout_s: float | None = None
@@ -91,17 +87,17 @@ async def _run(options: DemoOptions) -> Event | None:
         service = await stack.enter_async_context(
             open_service(_service_config(options, mqtt, replay, folder))
         )
-        clock = data_clock(replay, time.time_ns)
-        show = Demonstration(_plan(options), configs, clock, service, say)
+        show = Demonstration(_plan(options, folder / "start"), configs, service, say)
         return await show.run(stop)
 
 
-def _plan(options: DemoOptions) -> Plan:
+def _plan(options: DemoOptions, start_file: Path) -> Plan:
     made_up = options.data is None
     timeout_s = options.timeout_s
     if timeout_s is None and made_up:
         timeout_s = _MADE_UP_LIMIT_S / options.speed
     return Plan(
+        start_file=start_file,
         what="a made-up network" if made_up else f"{options.data} at speed {options.speed:g}",
         quake_after_s=QUAKE_AFTER_S / options.speed if made_up else None,
         one_event=options.exit_after_event,
@@ -120,16 +116,15 @@ async def _broker(options: DemoOptions, stack: contextlib.AsyncExitStack) -> Mqt
 def _stations(
     options: DemoOptions, mqtt: MqttConfig, folder: Path
 ) -> tuple[ReplaySection, list[StationConfig]]:
-    """Return the common pace and the stations; the data begin when the agents will be ready."""
-    agents = folder / "stations"
+    """Return the common pace and the stations; the data begin when all agents are there."""
+    agents, start_file = folder / "stations", folder / "start"
     if options.data is None:
-        start_ns = time.time_ns() + seconds_to_ns(_start_s(STATIONS))
-        replay = ReplaySection(speed=options.speed, data_start=start_ns, wall_start=start_ns)
+        start_ns = time.time_ns()
+        replay = ReplaySection(speed=options.speed, data_start=start_ns, start_file=start_file)
         return replay, demo_stations(mqtt, replay, start_ns, agents)
     recording = read_recording(options.data.resolve(), options.station_table)
     first_ns = min(_first_arrival_ns(config) for config in recording.stations)
-    start_ns = time.time_ns() + seconds_to_ns(_start_s(len(recording.stations)))
-    replay = ReplaySection(speed=options.speed, data_start=first_ns, wall_start=start_ns)
+    replay = ReplaySection(speed=options.speed, data_start=first_ns, start_file=start_file)
     place = {"mqtt": mqtt, "replay": replay}
     return replay, [
         config.model_copy(update=place | {"state_dir": agents / config.station.station})
@@ -137,8 +132,12 @@ def _stations(
     ]
 
 
-def _start_s(agents: int) -> float:
-    return _FIXED_START_S + agents * _START_PER_AGENT_S / min(agents, os.cpu_count() or 1)
+def _usual_port() -> int:
+    try:
+        with socket.create_server(("127.0.0.1", _USUAL_PORT)):
+            return _USUAL_PORT
+    except OSError:
+        return 0
 
 
 def _first_arrival_ns(config: StationConfig) -> int:
@@ -155,7 +154,7 @@ def _service_config(
     note = "Made-up stations and a made-up earthquake" if made_up else f"Replay of {options.data}"
     return ServiceConfig(
         mqtt=mqtt,
-        web=WebSection(port=options.port),
+        web=WebSection(port=_usual_port() if options.port is None else options.port),
         screen=BoardConfig(
             mode=Mode.DEMO if made_up else Mode.REPLAY, note=note, speed=options.speed
         ),

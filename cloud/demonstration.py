@@ -5,6 +5,7 @@ import contextlib
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from cloud.demo_agents import Agents
 from cloud.errors import NoEventError
@@ -12,10 +13,10 @@ from cloud.picture import Condition
 from cloud.service import Service
 from edge.concurrency import until_first
 from edge.config import StationConfig
-from edge.dataclock import DataClock
+from edge.dataclock import write_start
 from edge.messages import Event, EventStatus
 
-_ONLINE_LIMIT_S = 60.0
+_ONLINE_LIMIT_S = 180.0
 _LOOK_S = 0.2
 _SETTLED_S = 10.0
 """Data seconds without a revision after which a declared event counts as settled."""
@@ -28,6 +29,8 @@ _LOCATED = (EventStatus.DECLARED, EventStatus.FINAL)
 class Plan:
     """What is to be shown, and until when."""
 
+    start_file: Path
+    """The file that all processes wait for before the data begin."""
     what: str
     """In a few words."""
     quake_after_s: float | None
@@ -44,7 +47,6 @@ class Demonstration:
     Args:
         plan: What is to be shown.
         configs: The stations.
-        clock: The data's clock.
         service: The centre.
         say: Tells the person at the terminal.
     """
@@ -53,13 +55,12 @@ class Demonstration:
         self,
         plan: Plan,
         configs: list[StationConfig],
-        clock: DataClock,
         service: Service,
         say: Callable[[str], None],
     ) -> None:
         self._plan = plan
         self._stations = len(configs)
-        self._clock = clock
+        self._clock = service.clock
         self._service = service
         self._agents = Agents(configs)
         self._say = say
@@ -91,13 +92,13 @@ class Demonstration:
         await self._agents.start()
         await self._wait_online()
         self._say(f"[4/4] {self._plan.what}")
-        wait_s = max(0.0, self._clock.seconds_until(self._clock.data_start_ns))
+        await asyncio.to_thread(write_start, self._plan.start_file, self._clock.wall_ns())
         if self._plan.quake_after_s is not None:
-            self._say(f"      an earthquake in {wait_s + self._plan.quake_after_s:.0f} s")
+            self._say(f"      an earthquake in {self._plan.quake_after_s:.0f} s")
         if not self._plan.one_event:
             self._say(f"      watch {self._service.address} - Ctrl-C ends it")
             await asyncio.Event().wait()
-        await self._wait_for_event(wait_s)
+        await self._wait_for_event()
 
     async def _wait_online(self) -> None:
         """Wait for the stations, and say how many are there."""
@@ -112,8 +113,8 @@ class Demonstration:
             self._complain()
             await asyncio.sleep(_LOOK_S)
 
-    async def _wait_for_event(self, wait_s: float) -> None:
-        limit_s = None if self._plan.timeout_s is None else wait_s + self._plan.timeout_s
+    async def _wait_for_event(self) -> None:
+        limit_s = self._plan.timeout_s
         try:
             async with asyncio.timeout(limit_s):
                 await until_first(self._until_settled(), self._until_data_end())

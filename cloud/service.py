@@ -23,7 +23,7 @@ from cloud.ingest import Ingest
 from cloud.store import Store
 from cloud.web import create_app
 from edge.concurrency import until_first, wait_at_most
-from edge.dataclock import LIVE, DataClock, data_clock
+from edge.dataclock import LIVE, DataClock, begin_when_told, data_clock
 from edge.outbox import Outbox
 from edge.publisher import Publisher
 
@@ -86,6 +86,7 @@ class Service:
 
     Attributes:
         address: Where the page is.
+        clock: The data's clock.
         board: The live picture.
         centre: What happens with each message.
     """
@@ -100,7 +101,9 @@ class Service:
     ) -> None:
         host, port = listener.getsockname()[:2]
         self.address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
+        self.clock = clock
         self.board = Board(config.screen)
+        self._start_file = config.replay.start_file if config.replay else None
         name = config.mqtt.client_id or "tremor-aggregator"
         outward = config.mqtt.model_copy(update={"client_id": f"{name}-events"})
         self._publisher = Publisher(outward, outbox, f"{name}-events")
@@ -133,6 +136,7 @@ class Service:
                 stop.wait(),
                 self._ingest.run(stop),
                 self._tick_for_ever(),
+                begin_when_told(self.clock, self._start_file),
                 _shielded(publishing),
                 _shielded(serving),
             )

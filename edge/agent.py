@@ -13,7 +13,7 @@ import structlog
 
 from edge.concurrency import until_first, wait_at_most
 from edge.config import ReplaySection, StationConfig
-from edge.dataclock import DataClock, data_clock
+from edge.dataclock import DataClock, begin_when_told, data_clock
 from edge.feed import Feed
 from edge.messages import State
 from edge.messages.topics import station_topic
@@ -77,6 +77,7 @@ class Agent:
             online=False, network=place.network, station=place.station, location=place.location
         )
         self._station = station
+        self._clock = clock
         self._since_ns = clock.now_ns()
         self._announced: tuple[object, ...] = ()
         presence = Presence(
@@ -91,6 +92,7 @@ class Agent:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set or the recording is over."""
+        replay = self._station.config.replay
         farewell = asyncio.Event()
         publishing = asyncio.create_task(self._publisher.run(farewell))
         loop = asyncio.get_running_loop()
@@ -102,6 +104,7 @@ class Agent:
                     _outcome(feeding),
                     _outcome(publishing),
                     self._report_for_ever(),
+                    begin_when_told(self._clock, replay.start_file if replay else None),
                 )
             finally:
                 self._feed.halt()

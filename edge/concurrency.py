@@ -1,7 +1,7 @@
 """The two forms of waiting that the asyncio parts of the kit share."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 
 _CANCEL_AGAIN_S = 0.2
 
@@ -21,7 +21,7 @@ async def until_first(*coroutines: Coroutine[object, object, object]) -> None:
         task.result()
 
 
-async def _cancel_all(tasks: list[asyncio.Future[object]]) -> None:
+async def _cancel_all(tasks: Sequence[asyncio.Future[object]]) -> None:
     """Cancel until they have ended.
 
     Once is not enough: `asyncio.wait_for` of Python 3.11, which libraries use, swallows a

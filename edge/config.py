@@ -103,6 +103,12 @@ class ReplaySection(BaseModel):
     wall_start: Timestamp | None = Field(
         default=None, title="Wall start", description="Wall time at which the replay begins"
     )
+    start_file: Path | None = Field(
+        default=None,
+        title="Start file",
+        description="The replay waits for this file and takes wall_start from it, so that several "
+        "processes that start at leisure begin together",
+    )
 
 
 class StationConfig(BaseModel):

@@ -22,6 +22,8 @@ from edge.timestamps import seconds_to_ns
 _log = structlog.get_logger(__name__)
 
 _TRIGGER_LIFE_NS = seconds_to_ns(86_400)
+_LOOK_S = 0.1
+"""How often the clock is looked at again while a packet waits."""
 _SETTLED_PACKETS = 100
 """After so many packets a source counts as working again."""
 
@@ -88,8 +90,10 @@ class Feed:
 
     def _wait_for(self, packet: Packet) -> bool:
         """Wait until the packet is due; return False when halted."""
-        delay_s = self._clock.seconds_until(packet.arrival_ns)
-        return not (self._halt.wait(delay_s) if delay_s > 0 else self._halt.is_set())
+        while (delay_s := self._clock.seconds_until(packet.arrival_ns)) > 0:
+            if self._halt.wait(min(delay_s, _LOOK_S)):
+                return False
+        return not self._halt.is_set()
 
     def _send(self, triggers: list[Trigger]) -> None:
         for trigger in triggers:
