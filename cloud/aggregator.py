@@ -99,7 +99,7 @@ class Aggregator:
         locator = Locator(self.config.location, table, detectability)
         explainer = Explainer(self.config.association, locator, detectability)
         search = OriginSearch(self.config.association, locator, explainer)
-        wavefield = Wavefield(self.config.association, table)
+        wavefield = Wavefield(self.config.association, table, detectability)
         self._worlds = {
             exercise: _World(
                 Associator(

@@ -66,6 +66,12 @@ class Detectability:
         result: Floats = np.log(missed * seen + 1e-6)
         return result
 
+    def share_of_s(self, distance_km: Floats, reach_km: Floats) -> Floats:
+        """Return the share of working stations at a distance that at least S triggers."""
+        seen = self.probability(distance_km, _S_REACH * reach_km)
+        result: Floats = seen / self.config.best_probability
+        return result
+
     def log_silence(self, distance_km: Floats, reach_km: Floats) -> Floats:
         """Return the log probability of silence."""
         result: Floats = np.log1p(-self.probability(distance_km, reach_km))

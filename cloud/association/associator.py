@@ -75,8 +75,7 @@ class Associator:
                 break
         else:
             self.waiting.add(onset)
-        founded = self._found(onset, now_ns)
-        return [*changed, founded] if founded is not None else changed
+        return list(dict.fromkeys([*changed, *self._found(onset, now_ns)]))
 
     def remove(self, onset_id: str, now_ns: int) -> list[Quake]:
         """Forget a trigger; return the earthquakes that changed."""
@@ -235,24 +234,38 @@ class Associator:
 
     # --- founding --------------------------------------------------------------------------
 
-    def _found(self, onset: Onset, now_ns: int) -> Quake | None:
-        """Return the earthquake that an onset founds with others, or that it thereby joins."""
-        claimed = [each for quake in self.quakes.values() for each in quake.claimed.values()]
-        scene = self._scene_around(onset, [*self.waiting, *claimed], now_ns)
+    def _found(self, onset: Onset, now_ns: int) -> list[Quake]:
+        """Return the earthquakes that change when an onset founds one with others, or joins one."""
+        loose = [each for quake in self.quakes.values() for each in quake.loose()]
+        scene = self._scene_around(onset, [*self.waiting, *loose], now_ns)
         if scene.heard < self.min_stations:
-            return None
+            return []
         least = self.config.min_log_odds
         found = self.search.find(scene, onset, least)
         if found is None or not self._enough(found) or found.log_odds < least:
-            return None
+            return []
         for quake in self._alive_by_distance_in_time(onset):
             if self._merge(quake, found, now_ns):
-                return quake
+                return [quake]
         self._next_number += 1
         quake = Quake(self._next_number, found, created_ns=now_ns, changed_ns=now_ns)
         self.quakes[quake.number] = quake
         self._settle(quake, found, now_ns)
-        return quake
+        return [quake, *self._take_from_others(quake, now_ns)]
+
+    def _take_from_others(self, quake: Quake, now_ns: int) -> list[Quake]:
+        """Take a new earthquake's picks from those that held them; return which did."""
+        changed = []
+        for other in self.quakes.values():
+            held = [
+                p.onset.id for p in quake.explanation.picks if other.explanation.holds(p.onset.id)
+            ]
+            if other is not quake and other.alive and held:
+                for onset_id in held:
+                    if other.alive and other.explanation.holds(onset_id):
+                        self._refit_without(other, onset_id, now_ns)
+                changed.append(other)
+        return changed
 
     def _merge(self, quake: Quake, found: Explanation, now_ns: int) -> bool:
         """Put what was found into a known earthquake, where one origin for all does better."""
@@ -340,10 +353,8 @@ class Associator:
         others = [q for q in self.quakes.values() if q is not quake and q.reason is None]
 
         def rate_hz(onset: Onset) -> float:
-            base = onset.station.noise.rate_hz(onset.time_ns)
-            if any(self.wavefield.holds(other, onset) for other in others):
-                return max(base, self.config.coda_rate_hz)
-            return base
+            shaken = sum(self.wavefield.rate_hz(other, onset) for other in others)
+            return onset.station.noise.rate_hz(onset.time_ns) + shaken
 
         return rate_hz
 

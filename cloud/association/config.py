@@ -28,7 +28,7 @@ class AssociationConfig(BaseModel):
         description="Residual, in standard errors, up to which an onset fits an origin",
     )
     event_rate_per_day: float = Field(
-        default=2.0,
+        default=10.0,
         gt=0,
         title="Seismicity",
         description="Detectable earthquakes expected a day in a million square kilometres",
@@ -46,7 +46,7 @@ class AssociationConfig(BaseModel):
         description="Time over which a station's own rate of false triggers is learnt, s",
     )
     coda_rate_hz: float = Field(
-        default=0.05,
+        default=0.01,
         gt=0,
         title="Triggers within an earthquake",
         description="Rate of further triggers expected of a station that is being shaken, Hz",

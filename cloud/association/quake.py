@@ -40,6 +40,12 @@ class Quake:
         picks = {pick.onset.id: pick.onset for pick in self.explanation.picks}
         return [*picks.values(), *(o for key, o in self.claimed.items() if key not in picks)]
 
+    def loose(self) -> list[Onset]:
+        """Return onsets that another earthquake may explain better: claimed, or beyond reach."""
+        reach = self.explanation.reach_km
+        far = [pick.onset for pick in self.explanation.picks if pick.distance_km > reach]
+        return [*self.claimed.values(), *far]
+
     def claim(self, onset: Onset) -> None:
         """Account for a trigger without using it; the oldest give way when there are too many."""
         self.claimed[onset.id] = onset

@@ -8,6 +8,7 @@ from cloud.association.config import AssociationConfig
 from cloud.association.explanation import Origin
 from cloud.association.onset import Onset
 from cloud.association.quake import Quake
+from cloud.detectability import Detectability
 from cloud.traveltimes import TravelTimes
 from edge.messages import Phase
 from edge.timestamps import ns_to_seconds
@@ -27,8 +28,14 @@ _LONGEST_S = 1000.0
 class Wavefield:
     """Says whether a trigger lies within the waves of an earthquake."""
 
-    def __init__(self, config: AssociationConfig, travel_times: TravelTimes) -> None:
+    def __init__(
+        self,
+        config: AssociationConfig,
+        travel_times: TravelTimes,
+        detectability: Detectability,
+    ) -> None:
         self.config = config
+        self.detectability = detectability
         self.travel_times = travel_times
 
     def coda_s(self, quake: Quake) -> float:
@@ -51,6 +58,14 @@ class Wavefield:
         doubt = origin.location.horizontal_uncertainty_km / _SPEED_KM_S
         early = _EARLY_S + hypot(_EARLY_SIGMAS * onset.sigma_s, doubt)
         return p - early <= elapsed <= s + self.coda_s(quake)
+
+    def rate_hz(self, quake: Quake, onset: Onset) -> float:
+        """Return the rate at which an earthquake makes triggers like an onset, Hz."""
+        if not self.holds(quake, onset):
+            return 0.0
+        distance = np.array([quake.explanation.origin.distance_km(onset.station)])
+        share = self.detectability.share_of_s(distance, np.array([quake.explanation.reach_km]))
+        return self.config.coda_rate_hz * float(share[0])
 
     def residuals(self, quake: Quake, onset: Onset) -> dict[Phase, float]:
         """Return the residual of an onset as P and as S, s."""
