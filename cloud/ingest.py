@@ -4,7 +4,9 @@ The subscription outlives the connection, and a message is acknowledged only aft
 has dealt with it: a trigger that is sent while the aggregator is away, or in the moment it dies,
 comes again. The handler must therefore bear the same message twice.
 
-A broken message is counted, logged once a station and kind with the reason, and dropped.
+A broken message is counted, logged once a station and kind with the reason, and dropped. So is
+one on which the handler fails, with the traceback: delivered again and again, it would keep the
+centre from ever reading another.
 """
 
 import asyncio
@@ -42,6 +44,7 @@ class Ingest:
     Attributes:
         received: Messages handed on.
         broken: Messages dropped, by topic.
+        failed: Messages on which the handler failed; each is an error of ours.
     """
 
     def __init__(
@@ -52,6 +55,7 @@ class Ingest:
         session_s: int = 86_400,
     ) -> None:
         self.received = 0
+        self.failed = 0
         self.broken: Counter[str] = Counter()
         self._config = config
         self._handler = handler
@@ -62,7 +66,6 @@ class Ingest:
 
         Raises:
             ConfigError: A password or certificate file cannot be used.
-            Exception: Whatever the handler raised; the message will come again.
         """
 
         async def serve(connection: Connection) -> None:
@@ -94,7 +97,11 @@ class Ingest:
             self._count_broken(error)
             return
         self.received += 1
-        await self._handler(read)
+        try:
+            await self._handler(read)
+        except Exception:  # noqa: BLE001 - an error of ours, told in full; others must come through
+            self.failed += 1
+            _log.exception("message_failed", topic=topic, payload=message.payload.decode()[:2_000])
 
     def _count_broken(self, error: BrokenMessageError) -> None:
         known = error.topic in self.broken or len(self.broken) < _MAX_PLACES

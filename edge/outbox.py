@@ -70,12 +70,15 @@ class _Total(NamedTuple):
 
 
 class Outbox:
-    """The queue; one process at a time may have a file open.
+    """The queue; one process at a time has a file open.
 
     Args:
         path: The SQLite file; its folder is made if need be.
         config: The bounds.
         clock_ns: Time in nanoseconds since 1970 UTC; injected by tests.
+
+    Raises:
+        OutboxError: Another process has the file open.
 
     Attributes:
         dropped: Messages that made room for others, since the start.

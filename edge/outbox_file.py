@@ -3,7 +3,8 @@
 WAL mode with `synchronous=FULL`: a transaction that returned survives a power cut. A damaged
 file is set aside under another name and a new one begun with every message that can still be
 read. A disk that no longer takes writes (full, or mounted read-only after an error) is replaced
-by memory; the station goes on, and `durable` says that a restart would lose what waits.
+by memory; the station goes on, and `durable` says that a restart would lose what waits. The file
+is locked for other processes while it is open: two agents on one file would send everything twice.
 """
 
 import contextlib
@@ -14,6 +15,8 @@ from pathlib import Path
 from typing import TypeVar
 
 import structlog
+
+from edge.errors import OutboxError
 
 _log = structlog.get_logger(__name__)
 _T = TypeVar("_T")
@@ -32,6 +35,8 @@ CREATE TABLE IF NOT EXISTS message (
 CREATE INDEX IF NOT EXISTS message_order ON message (lane, id);
 CREATE INDEX IF NOT EXISTS message_expiry ON message (expires_ns) WHERE expires_ns IS NOT NULL;
 """
+_LOCKED_S = 2.0
+"""A process that is just ending may hold the file so long."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _UNWRITABLE = (
     sqlite3.SQLITE_READONLY,
@@ -47,6 +52,9 @@ class OutboxFile:
     Args:
         path: The file; its folder is made if need be.
 
+    Raises:
+        OutboxError: Another process has the file open.
+
     Attributes:
         durable: False once the disk no longer takes writes.
         generation: Counts the databases that took the place of a failed one.
@@ -60,6 +68,9 @@ class OutboxFile:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._database = _open(path)
         except (sqlite3.DatabaseError, OSError) as error:
+            if _code(error) == sqlite3.SQLITE_BUSY:
+                reason = "another process has it open; is the agent running already?"
+                raise OutboxError(path, reason) from error
             self._database = self._substitute(error)
 
     def run(self, action: Callable[[sqlite3.Connection], _T]) -> _T:
@@ -120,8 +131,11 @@ def _code(error: Exception) -> int:
 
 
 def _open(path: Path) -> sqlite3.Connection:
-    database = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+    database = sqlite3.connect(
+        path, timeout=_LOCKED_S, check_same_thread=False, isolation_level=None
+    )
     try:
+        database.execute("PRAGMA locking_mode=EXCLUSIVE")
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
         _check(database)

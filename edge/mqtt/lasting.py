@@ -9,6 +9,7 @@ import structlog
 
 from edge.backoff import Backoff
 from edge.concurrency import wait_at_most
+from edge.errors import ConfigError
 from edge.mqtt.config import MqttConfig
 from edge.mqtt.connection import Connection, Connector, Identity
 
@@ -34,11 +35,13 @@ async def stay_connected(
         stop: Ends it.
 
     Raises:
-        ConfigError: A password or certificate file cannot be used.
+        ConfigError: A password or certificate file cannot be used at the first attempt; later,
+            when such a file is being replaced, the attempt counts as one without a broker.
     """
     connector = Connector(config, identity)
     backoff = Backoff(maximum_s=config.retry_max_s)
     where = f"{config.host}:{config.port}"
+    attempted = False
     while not stop.is_set():
         connected_s = None
         try:
@@ -46,9 +49,12 @@ async def stay_connected(
                 connected_s = time.monotonic()
                 _log.info("mqtt_connected", broker=where, protocol=connection.protocol.value)
                 await serve(connection)
-        except aiomqtt.MqttError as error:
+        except (aiomqtt.MqttError, ConfigError) as error:
+            if isinstance(error, ConfigError) and not attempted:
+                raise
             if connected_s is not None and time.monotonic() - connected_s > _STEADY_S:
                 backoff.reset()
             delay_s = backoff.next_delay_s()
             _log.warning("mqtt_unavailable", reason=str(error), retry_s=round(delay_s, 1))
             await wait_at_most(stop, delay_s)
+        attempted = True

@@ -181,25 +181,55 @@ async def test_a_broker_that_comes_late_is_waited_for(unused_tcp_port: int) -> N
             await until(lambda: trigger() in got)
 
 
-async def test_a_message_whose_handling_failed_comes_again(mosquitto: RunningBroker) -> None:
+async def test_a_message_in_the_hands_of_a_dying_aggregator_comes_again(
+    mosquitto: RunningBroker,
+) -> None:
     """It is acknowledged only after the handler returned."""
-    attempts: list[StationMessage] = []
+    taken = asyncio.Event()
 
-    async def fail(message: StationMessage) -> None:
-        attempts.append(message)
-        raise RuntimeError("disk on fire")
+    async def hang(_: StationMessage) -> None:
+        taken.set()
+        await asyncio.Event().wait()
 
     got: list[StationMessage] = []
     async with ingesting(mosquitto.port, got):
         pass
     async with writing(mosquitto.port) as writer:
         await writer.deliver(TOPIC, trigger().to_wire())
-    with pytest.raises(RuntimeError, match="disk on fire"):
-        await Ingest(config(mosquitto.port), fail).run(asyncio.Event())
+    dying = asyncio.create_task(Ingest(config(mosquitto.port), hang).run(asyncio.Event()))
+    await asyncio.wait_for(taken.wait(), 10)
+    dying.cancel()
+    await asyncio.gather(dying, return_exceptions=True)
     async with ingesting(mosquitto.port, got, wait=False):
         await until(lambda: trigger() in got)
 
-    assert [trigger()] == attempts
+
+async def test_a_message_on_which_the_handler_fails_stops_no_other(
+    mosquitto: RunningBroker,
+) -> None:
+    """It is counted, logged with the traceback, and not delivered for ever."""
+    got: list[StationMessage] = []
+
+    async def choke(message: StationMessage) -> None:
+        if message == trigger(0):
+            raise ZeroDivisionError
+        got.append(message)
+
+    stop = asyncio.Event()
+    ingest = Ingest(config(mosquitto.port), choke)
+    with capture_logs() as logs:
+        task = asyncio.create_task(ingest.run(stop))
+        await until_subscribed(mosquitto.port, got)
+        async with writing(mosquitto.port) as writer:
+            for number in range(3):
+                await writer.deliver(TOPIC, trigger(number).to_wire())
+        await until(lambda: trigger(2) in got)
+        stop.set()
+        await task
+
+    assert [trigger(1), trigger(2)] == got
+    assert 1 == ingest.failed
+    assert ["message_failed"] == [entry["event"] for entry in logs if "exc_info" in entry]
 
 
 async def test_broken_messages_are_counted_logged_once_and_dropped(

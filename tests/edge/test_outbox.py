@@ -256,6 +256,7 @@ def test_a_file_that_is_no_database_is_set_aside(path: Path, open_outbox: OpenOu
     (aside,) = path.parent.glob("*.damaged-*")
     assert b"not a database at all" * 100 == aside.read_bytes()
     assert outbox.durable
+    outbox.close()
     assert [b"x"] == payloads(open_outbox(path))
     assert ["outbox_damaged"] == [entry["event"] for entry in logs]
 
@@ -339,3 +340,14 @@ def test_a_mistake_in_a_statement_is_no_damage(path: Path) -> None:
 
     assert (0, True) == (file.generation, file.durable)
     file.close()
+
+
+def test_a_second_process_is_turned_away(path: Path, open_outbox: OpenOutbox) -> None:
+    """Two agents on one file would send everything twice."""
+    outbox = open_outbox(path)
+    outbox.put("t", b"x")
+
+    with pytest.raises(OutboxError, match="another process has it open"):
+        open_outbox(path)
+
+    assert [b"x"] == payloads(outbox)
