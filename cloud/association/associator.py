@@ -200,9 +200,10 @@ class Associator:
             found = self._refined(quake, self._scene(onsets, now_ns, quake), picked)
         if found is None or not self._enough(found):
             self._give_up(quake, "too few triggers are left: the others were retracted or moved")
-            self.waiting.discard(onset_id)
-            return
-        self._settle(quake, found, now_ns)
+        else:
+            self._settle(quake, found, now_ns)
+        self.waiting.discard(onset_id)
+        quake.claimed.pop(onset_id, None)
 
     def _refined(self, quake: Quake, scene: Scene, picked: Picked) -> Explanation | None:
         location = quake.explanation.origin.location
