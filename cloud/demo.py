@@ -10,6 +10,7 @@ import signal
 import socket
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -67,7 +68,6 @@ def run_demo(options: DemoOptions) -> Event | None:
         NoEventError: There was to be one event, and none came.
         TremorError: Something could not be started.
     """
-    structlog.configure(logger_factory=structlog.ReturnLoggerFactory())
     return asyncio.run(_run(options))
 
 
@@ -81,6 +81,7 @@ async def _run(options: DemoOptions) -> Event | None:
         folder = options.folder or Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="tremorkit-demo-"))
         )
+        stack.enter_context(_log_into(folder / "centre.log"))
         mqtt = await _broker(options, stack)
         say(f"[1/4] broker at {mqtt.host}:{mqtt.port}")
         replay, configs = _stations(options, mqtt, folder)
@@ -89,6 +90,18 @@ async def _run(options: DemoOptions) -> Event | None:
         )
         show = Demonstration(_plan(options, folder / "start"), configs, service, say)
         return await show.run(stop)
+
+
+@contextlib.contextmanager
+def _log_into(path: Path) -> Iterator[None]:
+    """Keep the centre's log out of the way of what is said to the person."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8") as file:
+        structlog.configure(logger_factory=structlog.PrintLoggerFactory(file))
+        try:
+            yield
+        finally:
+            structlog.reset_defaults()
 
 
 def _plan(options: DemoOptions, start_file: Path) -> Plan:

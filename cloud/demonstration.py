@@ -15,11 +15,14 @@ from edge.concurrency import until_first
 from edge.config import StationConfig
 from edge.dataclock import write_start
 from edge.messages import Event, EventStatus
+from edge.timestamps import ns_to_seconds
 
 _ONLINE_LIMIT_S = 180.0
 _LOOK_S = 0.2
 _SETTLED_S = 10.0
 """Data seconds without a revision after which a declared event counts as settled."""
+_SETTLED_WALL_S = 3.0
+"""Our seconds that must pass too, in a fast replay."""
 _AFTER_THE_END_S = 15.0
 """Seconds that remain for an event after the last agent ended."""
 _LOCATED = (EventStatus.DECLARED, EventStatus.FINAL)
@@ -39,6 +42,15 @@ class Plan:
     """End after one located event."""
     timeout_s: float | None
     """Seconds from the start of the data within which it must come; None: until the data end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """An event's newest revision, and when it came on both clocks."""
+
+    event: Event
+    data_ns: int
+    wall_s: float
 
 
 class Demonstration:
@@ -65,7 +77,7 @@ class Demonstration:
         self._agents = Agents(configs)
         self._say = say
         self._complained: set[str] = set()
-        self._events: dict[str, tuple[Event, int]] = {}
+        self._events: dict[str, _Heard] = {}
         service.centre.listeners.append(self._on_event)
 
     async def run(self, stop: asyncio.Event) -> Event | None:
@@ -97,6 +109,9 @@ class Demonstration:
             self._say(f"      an earthquake in {self._plan.quake_after_s:.0f} s")
         if not self._plan.one_event:
             self._say(f"      watch {self._service.address} - Ctrl-C ends it")
+            await self._agents.wait()
+            self._complain()
+            self._say("      the data are over; the page stays until Ctrl-C")
             await asyncio.Event().wait()
         await self._wait_for_event()
 
@@ -136,17 +151,18 @@ class Demonstration:
 
     def _settled(self) -> Event | None:
         """Return the first event that is located and no longer changes."""
-        now_ns = self._clock.now_ns()
-        for event, heard_ns in self._events.values():
-            quiet_s = (now_ns - heard_ns) / 1e9
-            if event.status is EventStatus.FINAL:
-                return event
-            if event.status in _LOCATED and quiet_s >= _SETTLED_S:
-                return event
+        for heard in self._events.values():
+            if heard.event.status not in _LOCATED:
+                continue
+            quiet_s = ns_to_seconds(self._clock.now_ns() - heard.data_ns)
+            waited_s = time.monotonic() - heard.wall_s
+            is_quiet = quiet_s >= _SETTLED_S or heard.event.status is EventStatus.FINAL
+            if is_quiet and waited_s >= _SETTLED_WALL_S:
+                return heard.event
         return None
 
     def _on_event(self, event: Event) -> None:
-        self._events[event.id] = (event, self._clock.now_ns())
+        self._events[event.id] = _Heard(event, self._clock.now_ns(), time.monotonic())
         magnitude = "M ?" if event.magnitude is None else f"M {event.magnitude:.1f}"
         self._say(
             f"      {event.status} event, revision {event.revision}: {magnitude}, "
@@ -161,8 +177,8 @@ class Demonstration:
 
     def _no_event(self, reason: str) -> NoEventError:
         seen = [
-            f"  {event.id}: {event.status}, {len(event.stations)} stations"
-            for event, _ in self._events.values()
+            f"  {heard.event.id}: {heard.event.status}, {len(heard.event.stations)} stations"
+            for heard in self._events.values()
         ]
         return NoEventError(reason, [*seen, *sorted(self._complained)])
 

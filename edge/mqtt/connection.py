@@ -15,6 +15,7 @@ fails leaves no socket behind.
 import asyncio
 import contextlib
 import math
+import socket
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -85,6 +86,8 @@ class Connection(aiomqtt.Client):
             clean_session=None if is_v5 else identity.session_s == 0,
             clean_start=(identity.session_s == 0) if is_v5 else MQTT_CLEAN_START_FIRST_ONLY,
             properties=_connect_properties(identity) if is_v5 and identity.session_s else None,
+            # A trigger must not wait for the acknowledgement of the one before it (Nagle).
+            socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
         self._client.connect_timeout = config.connect_timeout_s
         self._client.manual_ack_set(True)
