@@ -1,8 +1,11 @@
 """Training examples a CPU second: our loader, and SeisBench's generator on the same data (B12).
 
-    python benchmarks/loader.py [--traces 1000] [--rounds 5] [--json]
-    python benchmarks/loader.py --peer-python OTHER/bin/python   an environment with SeisBench
-    python benchmarks/loader.py --peer none                      a plain loop over traces instead
+    python benchmarks/loader.py --peer seisbench [--rounds 5] [--json]   installs it the first time
+    python benchmarks/loader.py --peer-python OTHER/bin/python           in an environment that has it
+    python benchmarks/loader.py --peer none                              a plain loop over traces
+
+SeisBench brings torch, some gigabytes; without `--peer` it is compared where it is installed
+already, and a plain loop stands for it where it is not.
 
 Both cut a random window of 30 s out of 60 s of three components at 100 Hz, take out the mean,
 divide by the peak, and make Gaussian curves of P, S and noise. SeisBench writes the data set with
@@ -22,7 +25,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -74,17 +76,19 @@ class Peer:
         self._process.communicate()
 
 
-@contextmanager
-def peer_python(named: Path | None, folder: Path) -> Iterator[Path]:
-    """Give the Python of an environment with SeisBench, made anew if none is named."""
-    if named is not None:
-        yield named
-        return
-    place = folder / "peer"
-    subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-    python = place / "bin" / "python"
-    subprocess.run([str(python), "-m", "pip", "install", "-q", _PEER_PACKAGE], check=True)
-    yield python
+def _peer_place() -> Path:
+    return Path(sys.prefix) / "peers" / _PEER_PACKAGE
+
+
+def peer_python(named: Path | None) -> Path:
+    """Return the Python of an environment with SeisBench; makes one beside ours the first time."""
+    place = _peer_place()
+    python = named or place / "bin" / "python"
+    if not python.exists():
+        print(f"installing {_PEER_PACKAGE} and torch in {place}", file=sys.stderr)
+        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
+        subprocess.run([str(python), "-m", "pip", "install", "-q", _PEER_PACKAGE], check=True)
+    return python
 
 
 def make_traces(path: Path, count: int) -> None:
@@ -217,20 +221,20 @@ def compare(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     """Measure with SeisBench; returns the report."""
     source, traces = folder / "peer-set", folder / "traces.npz"
     make_traces(traces, options.traces)
-    with peer_python(options.peer_python, folder) as python:
-        peer, cached = Peer(python), Peer(python)
-        peer.ask("write", traces, source)
-        version = peer.ask("open", source, _WINDOW, _SIGMA, "none")["version"]
-        cached.ask("open", source, _WINDOW, _SIGMA, "full")
-        peer.ask("fixed", _PARITY_AT, folder / "fixed.npz")
-        store = convert(source, folder / "ours")
-        parity = check_parity(store, folder / "fixed.npz")
-        rows = our_rows(store, options.batches)
-        for name, one in (("SeisBench generator", peer), ("SeisBench, preloaded", cached)):
-            rows[name] = lambda one=one: options.draws / one.ask("draw", options.draws)["cpu_s"]
-        medians = measure(rows, options.rounds)
-        peer.close()
-        cached.close()
+    python = peer_python(options.peer_python)
+    peer, cached = Peer(python), Peer(python)
+    peer.ask("write", traces, source)
+    version = peer.ask("open", source, _WINDOW, _SIGMA, "none")["version"]
+    cached.ask("open", source, _WINDOW, _SIGMA, "full")
+    peer.ask("fixed", _PARITY_AT, folder / "fixed.npz")
+    store = convert(source, folder / "ours")
+    parity = check_parity(store, folder / "fixed.npz")
+    rows = our_rows(store, options.batches)
+    for name, one in (("SeisBench generator", peer), ("SeisBench, preloaded", cached)):
+        rows[name] = lambda one=one: options.draws / one.ask("draw", options.draws)["cpu_s"]
+    medians = measure(rows, options.rounds)
+    peer.close()
+    cached.close()
     return {"peer": f"SeisBench {version}", "parity": parity, "rows": medians}
 
 
@@ -243,6 +247,12 @@ def alone(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     return {"peer": "a plain loop over traces", "rows": measure(rows, options.rounds)}
 
 
+def _has_peer(options: argparse.Namespace) -> bool:
+    if options.peer is not None or options.peer_python is not None:
+        return bool(options.peer != "none")
+    return _peer_place().exists()
+
+
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(
@@ -252,12 +262,12 @@ def main() -> None:
     parser.add_argument("--batches", type=int, default=8)
     parser.add_argument("--draws", type=int, default=400)
     parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--peer", choices=["seisbench", "none"], default="seisbench")
+    parser.add_argument("--peer", choices=["seisbench", "none"])
     parser.add_argument("--peer-python", type=Path)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        run = compare if options.peer == "seisbench" else alone
+        run = compare if _has_peer(options) else alone
         report = run(options, Path(folder))
     rows: dict[str, tuple[float, float, float]] = report["rows"]  # type: ignore[assignment]
     peer_row = "SeisBench generator" if "parity" in report else "plain loop over traces"
