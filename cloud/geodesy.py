@@ -16,7 +16,7 @@ EARTH_RADIUS_KM: Final = 6371.0
 _WGS84_A_KM: Final = 6378.137
 _WGS84_E2: Final = 0.00669437999014
 _MAX_LATITUDE: Final = 89.0
-_INVERSE_STEPS: Final = 4
+_INVERSE_STEPS: Final = 15
 
 
 def great_circle_km(

@@ -151,7 +151,7 @@ class Associator:
             first = min(quake.explanation.picks, key=lambda pick: pick.onset.time_ns).onset
             found += [self.search.find(scene, each, as_it_is.log_odds) for each in (first, onset)]
         best = _likeliest(found)
-        if best is None or not _better(best, as_it_is):
+        if best is None or not self._enough(best) or not _better(best, as_it_is):
             return False
         self._settle(quake, best, now_ns)
         return best.holds(onset.id)
@@ -186,7 +186,7 @@ class Associator:
         found = self._refined(quake, self._scene(onsets, now_ns, quake), picked)
         if found is None or not found.holds(onset.id):
             return False
-        if found.count(Phase.P) < quake.explanation.count(Phase.P):
+        if not self._enough(found) or found.count(Phase.P) < quake.explanation.count(Phase.P):
             return False
         self._settle(quake, found, now_ns)
         return True
@@ -282,7 +282,7 @@ class Associator:
                 self.search.find(scene, seed, apart),
             ]
         )
-        if best is None or best.log_odds < apart:
+        if best is None or not self._enough(best) or best.log_odds < apart:
             return False
         self._settle(quake, best, now_ns)
         return True
