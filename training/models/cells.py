@@ -52,6 +52,14 @@ class WrittenOut(layers.Layer):
         rows = ops.reshape(rows, (-1, steps, self.gates * self.units))
         return [rows[:, i] for i in range(steps)]
 
+    def gate(self, gates: Tensor, number: int) -> Tensor:
+        """Return one gate of several that lie side by side.
+
+        A slice each: of a split into all gates, one that is not used has no range, and the
+        converter then leaves the split in floating point.
+        """
+        return gates[:, number * self.units : (number + 1) * self.units]
+
     def along_time(self, steps: list[Tensor]) -> list[Tensor]:
         """Return the steps in the order in which the layer takes them, or back."""
         return steps[::-1] if self.backwards else steps
@@ -73,10 +81,9 @@ class WrittenOutLSTM(WrittenOut):
         for gates in self.along_time(self.projected(x, self.bias)):
             if output is not None:
                 gates = gates + ops.matmul(output, self.recurrent_kernel)  # noqa: PLW2901 - the same gates
-            write, keep, candidate, show = ops.split(gates, 4, axis=-1)
-            news = ops.sigmoid(write) * ops.tanh(candidate)
-            memory = news if memory is None else ops.sigmoid(keep) * memory + news
-            output = ops.sigmoid(show) * ops.tanh(memory)
+            news = ops.sigmoid(self.gate(gates, 0)) * ops.tanh(self.gate(gates, 2))
+            memory = news if memory is None else ops.sigmoid(self.gate(gates, 1)) * memory + news
+            output = ops.sigmoid(self.gate(gates, 3)) * ops.tanh(memory)
             outputs.append(output)
         return ops.stack(self.along_time(outputs), axis=1)
 
@@ -92,18 +99,18 @@ class WrittenOutGRU(WrittenOut):
 
     def call(self, x: Tensor) -> Tensor:
         """Read x, shape (b, steps, features); answers (b, steps, units)."""
-        input_bias, state_bias = self.bias[0], self.bias[1]
+        input_bias, state_bias = self.bias[0], self.bias[1:]
         output = None
         outputs = []
         for gates in self.along_time(self.projected(x, input_bias)):
-            update, reset, candidate = ops.split(gates, 3, axis=-1)
-            if output is None:
-                own_update, own_reset, own = ops.split(state_bias, 3, axis=-1)
-            else:
-                product = ops.matmul(output, self.recurrent_kernel) + state_bias
-                own_update, own_reset, own = ops.split(product, 3, axis=-1)
-            update = ops.sigmoid(update + own_update)
-            candidate = ops.tanh(candidate + ops.sigmoid(reset + own_reset) * own)
+            own = (
+                state_bias
+                if output is None
+                else ops.matmul(output, self.recurrent_kernel) + state_bias[0]
+            )
+            update = ops.sigmoid(self.gate(gates, 0) + self.gate(own, 0))
+            reset = ops.sigmoid(self.gate(gates, 1) + self.gate(own, 1))
+            candidate = ops.tanh(self.gate(gates, 2) + reset * self.gate(own, 2))
             # update * output + (1 - update) * candidate, with one product
             output = (
                 candidate - update * candidate
