@@ -70,28 +70,43 @@ def train_tremor_stream(
     out: Annotated[
         Path, typer.Option("--out", "-o", help="Run folder; an interrupted run goes on there")
     ],
-    seed: Annotated[int, typer.Option(help="Start of every random draw")] = 1,
-    epochs: Annotated[int, typer.Option(min=1, help="Rounds")] = 40,
-    batches: Annotated[int, typer.Option(min=1, help="Steps a round")] = 120,
-    batch_size: Annotated[int, typer.Option(min=1, help="Examples a step")] = 32,
-    learning_rate: Annotated[float, typer.Option(help="At the start; falls to zero")] = 2e-3,
+    recipe: Annotated[
+        Path | None, typer.Option(help="JSON file of parameters, as in training/recipes")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Start of every random draw [default: 1]")
+    ] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Rounds [default: 40]")] = None,
+    batches: Annotated[int | None, typer.Option(min=1, help="Steps a round [default: 120]")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(min=1, help="Examples a step [default: 32]")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="At the start; falls to zero [default: 0.002]")
+    ] = None,
+    start: Annotated[
+        Path | None, typer.Option(help="Run folder whose best weights to begin with")
+    ] = None,
 ) -> None:
     """Train the small streaming network; the best round by validation loss is kept."""
     with _training_extra():
-        from training.run import RunConfig
+        from training.run import RunConfig, read_recipe
 
-        config = RunConfig(
-            seed=seed,
-            epochs=epochs,
-            batches=batches,
-            batch_size=batch_size,
-            learning_rate=learning_rate,
-        )
-        lowest = _train_with_progress(config, data, out)
+        given = {
+            "seed": seed,
+            "epochs": epochs,
+            "batches": batches,
+            "batch_size": batch_size,
+            "learning_rate": learning_rate,
+        }
+        base = RunConfig() if recipe is None else read_recipe(recipe)
+        changes = {name: value for name, value in given.items() if value is not None}
+        config = base.model_copy(update=changes)
+        lowest = _train_with_progress(config, data, out, start)
     typer.echo(f"lowest validation loss {lowest:.4f}; next: model-trainer quantise {out}")
 
 
-def _train_with_progress(config: "RunConfig", data: Path, out: Path) -> float:
+def _train_with_progress(config: "RunConfig", data: Path, out: Path, start: Path | None) -> float:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     from training.run import RunFolder
@@ -111,7 +126,8 @@ def _train_with_progress(config: "RunConfig", data: Path, out: Path) -> float:
             text = " ".join(f"{name} {value:.4f}" for name, value in losses.items())
             progress.update(task, completed=epoch + 1, losses=text)
 
-        return train(config, data, RunFolder(out), report)
+        begin_with = None if start is None else RunFolder(start)
+        return train(config, data, RunFolder(out), report, start=begin_with)
 
 
 @app.command(
@@ -124,7 +140,10 @@ def quantise(
     version: Annotated[int, typer.Option(min=1, help="Version; only ever grows")] = 1,
     threshold: Annotated[
         float, typer.Option(min=0, max=1, help="Score that fires; see `tune`")
-    ] = 0.9,
+    ] = 0.8,
+    recipe: Annotated[
+        str | None, typer.Option(help="Text for the card: how to make the bundle again")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Convert a run to an int8 bundle and its float parent, if it passes every gate."""
@@ -133,15 +152,7 @@ def quantise(
         from training.run import RunFolder
 
         folder = RunFolder(run)
-        config = folder.config()
-        recipe = (
-            f"model-trainer train {config.network} --data DATA --out RUN --seed {config.seed} "
-            f"--epochs {config.epochs} --batches {config.batches}"
-            f" --batch-size {config.batch_size} --learning-rate {config.learning_rate}; "
-            f"model-trainer quantise RUN --data DATA --out OUT --version {version} "
-            f"--threshold {threshold}"
-        )
-        naming = Naming(version, threshold, recipe, _MODEL_LICENCE)
+        naming = Naming(version, threshold, recipe or _default_recipe(version), _MODEL_LICENCE)
         release = quantise(folder, data, out, naming)
     facts = dataclasses.asdict(release)
     if as_json:
@@ -156,6 +167,13 @@ def quantise(
         f"parity over {parity.hops} hops: mean {parity.mean:.4f}, 99.9 % under {parity.p999:.4f}, "
         f"worst {parity.worst:.4f}, last tenth {parity.late_mean:.4f}, "
         f"labels flipped {parity.flipped:.2%}"
+    )
+
+
+def _default_recipe(version: int) -> str:
+    return (
+        "model-trainer train tremor_stream --data DATA --out RUN --recipe RUN/config.json; "
+        f"model-trainer quantise RUN --data DATA --out OUT --version {version}"
     )
 
 

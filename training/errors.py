@@ -4,6 +4,7 @@ TremorError (edge.errors)
 └── TrainingError
     ├── DataError      recordings are missing or not as their description says
     ├── BrokenRecordError   one row or record is broken; it is counted and dropped
+    ├── RecipeError    a file of training parameters is missing or wrong
     ├── RunError       a run folder cannot be continued or quantised
     ├── UnknownNetworkError  no network of the zoo has this name
     └── ExportError    a network does not pass the gates of the exporter
@@ -35,6 +36,15 @@ class BrokenRecordError(TrainingError):
         self.reason = reason
         self.seen = seen
         super().__init__(f"{place}: {reason}" + (f" ({seen})" if seen else ""))
+
+
+class RecipeError(TrainingError):
+    """A file of training parameters is missing or wrong."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"recipe {path}: {reason}")
 
 
 class RunError(TrainingError):

@@ -9,6 +9,7 @@ RUN/
 """
 
 import csv
+import hashlib
 import json
 import math
 from importlib.metadata import version
@@ -19,7 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from edge.signal.conditioning import ConditioningConfig
 from training.data.mixing import MixingConfig
-from training.errors import RunError
+from training.errors import RecipeError, RunError
 from training.models.tremor_stream import TremorStreamConfig
 
 
@@ -41,6 +42,11 @@ class RunConfig(BaseModel):
     learning_rate: float = Field(
         default=2e-3, gt=0, title="Learning rate", description="Of Adam at the start; cosine to 0"
     )
+    start_sha256: str | None = Field(
+        default=None,
+        title="Start",
+        description="SHA-256 of the weights of another run that this one begins with",
+    )
     shape: TremorStreamConfig = Field(
         default=TremorStreamConfig(), title="Shape", description="Shape of the network"
     )
@@ -50,6 +56,20 @@ class RunConfig(BaseModel):
     mixing: MixingConfig = Field(
         default=MixingConfig(), title="Mixing", description="How examples are mixed"
     )
+
+
+def read_recipe(path: Path) -> RunConfig:
+    """Return the parameters of a JSON file; a run's `config.json` will do too.
+
+    Raises:
+        RecipeError: The file is missing or holds no such parameters.
+    """
+    try:
+        content = json.loads(path.read_text())
+        config = RunConfig.model_validate(content.get("config", content))
+    except (OSError, ValueError, AttributeError) as error:
+        raise RecipeError(path, str(error)) from error
+    return config.model_copy(update={"start_sha256": None})
 
 
 class RunFolder:
@@ -82,6 +102,16 @@ class RunFolder:
     def data_path(self) -> Path:
         """Recordings used."""
         return self.folder / "data.json"
+
+    def weights_sha256(self) -> str:
+        """Return the hash of the best weights.
+
+        Raises:
+            RunError: There are none.
+        """
+        if not self.best_weights.exists():
+            raise RunError(self.folder, f"has no {self.best_weights.name}; train it first")
+        return hashlib.sha256(self.best_weights.read_bytes()).hexdigest()
 
     def note(self, epoch: int, losses: dict[str, float]) -> None:
         """Add one row to the log."""

@@ -28,6 +28,7 @@ def train(
     run: RunFolder,
     report: Report,
     synthetic: EventMaker = make_event,
+    start: RunFolder | None = None,
 ) -> float:
     """Train, or go on where an interrupted training of this folder stopped.
 
@@ -37,6 +38,7 @@ def train(
         run: Where everything is written.
         report: Told of every epoch.
         synthetic: Source of synthetic events.
+        start: Run whose best weights this one begins with, instead of random ones.
 
     Returns:
         The lowest validation loss.
@@ -45,6 +47,8 @@ def train(
         RunError: The folder holds another run, or one that is finished.
         DataError: The recordings are not there.
     """
+    if start is not None:
+        config = config.model_copy(update={"start_sha256": start.weights_sha256()})
     run.begin(config)
     if run.epochs_done() >= config.epochs:
         raise RunError(run.folder, "is finished; name another folder for another run")
@@ -63,6 +67,8 @@ def train(
     batches = MixedBatches(train_mixer, config.batch_size, config.batches, config.seed)
     validation = draw_batch(validation_mixer, config.validation_examples, (_VALIDATION_SEED,))
     model = build(config.shape)
+    if start is not None:
+        model.load_weights(start.best_weights)
     schedule = keras.optimizers.schedules.CosineDecay(
         config.learning_rate, config.epochs * config.batches
     )

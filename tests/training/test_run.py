@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from training.data.mixing import MixingConfig
-from training.errors import RunError
+from training.errors import RecipeError, RunError
 from training.models.tremor_stream import TremorStreamConfig
-from training.run import RunConfig, RunFolder
+from training.run import RunConfig, RunFolder, read_recipe
 
 TINY = RunConfig(
     epochs=2,
@@ -72,3 +72,45 @@ def test_training_goes_on_where_it_was_interrupted(tiny_data: Path, tmp_path: Pa
     assert {"openeew": {"train": 2, "validation": 2}} == json.loads(run.data_path.read_text())
     with pytest.raises(RunError, match="is finished"):
         train(TINY, tiny_data, run, lambda *_: None)
+
+
+def test_run_can_begin_with_the_weights_of_another(tiny_data: Path, tmp_path: Path) -> None:
+    """The folder keeps the hash of what it began with; a start without weights is refused."""
+    train = pytest.importorskip(
+        "training.train", reason="the training extra is not installed"
+    ).train
+    first, second = RunFolder(tmp_path / "first"), RunFolder(tmp_path / "second")
+    short = TINY.model_copy(update={"epochs": 1})
+    with pytest.raises(RunError, match="train it first"):
+        train(short, tiny_data, second, lambda *_: None, start=first)
+    train(short, tiny_data, first, lambda *_: None)
+
+    train(short, tiny_data, second, lambda *_: None, start=first)
+
+    assert first.weights_sha256() == second.config().start_sha256
+
+
+def test_recipes_of_the_shipped_network_can_be_read(project_root: Path) -> None:
+    """Both stages of the committed network can be asked for again."""
+    recipes = sorted((project_root / "training" / "recipes").glob("tremor_stream-*.json"))
+
+    assert 2 == len(recipes)
+    assert all(TremorStreamConfig() == read_recipe(path).shape for path in recipes)
+
+
+def test_configuration_of_a_run_is_a_recipe(tmp_path: Path) -> None:
+    """What one run was is how to make another."""
+    run = RunFolder(tmp_path).begin(TINY)
+
+    assert TINY == read_recipe(run.config_path)
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]", '{"epoch": 3}'])
+def test_broken_recipe_is_refused(tmp_path: Path, content: str | None) -> None:
+    """A missing, broken or misspelt file of parameters is told with its path."""
+    path = tmp_path / "recipe.json"
+    if content is not None:
+        path.write_text(content)
+
+    with pytest.raises(RecipeError, match="recipe"):
+        read_recipe(path)

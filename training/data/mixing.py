@@ -45,16 +45,16 @@ class MixingConfig(BaseModel):
         default=0.15, title="Recorded", description="Share of recordings as they are"
     )
     noise_share: float = Field(
-        default=0.35, title="Noise", description="Share of examples without an event"
+        default=0.40, title="Noise", description="Share of examples without an event"
     )
     synthetic_share: float = Field(
         default=0.4, title="Synthetic", description="Share of synthetic among the mixed events"
     )
     transient_share: float = Field(
-        default=0.45, title="Transients", description="Share of noise examples with a disturbance"
+        default=0.75, title="Transients", description="Share of noise examples with a disturbance"
     )
     disturbed_event_share: float = Field(
-        default=0.15, title="Disturbed", description="Share of events after a disturbance"
+        default=0.20, title="Disturbed", description="Share of events after a disturbance"
     )
     snr_low: float = Field(
         default=2.5,

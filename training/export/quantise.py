@@ -30,7 +30,6 @@ from training.data.labels import LABELS
 from training.data.mixing import Mixer
 from training.data.record import RATE_HZ, Record
 from training.data.synthetic import make_event
-from training.errors import RunError
 from training.export.convert import convert
 from training.export.gates import Parity, check_int8, measure_parity, operators, run_stream
 from training.models.tremor_stream import state_specs
@@ -87,8 +86,7 @@ def quantise(run: RunFolder, data: Path, out: Path, naming: Naming) -> Release:
         DataError: The recordings are not there.
     """
     config = run.config()
-    if not run.best_weights.exists():
-        raise RunError(run.folder, "has no best.weights.h5; train it first")
+    run.weights_sha256()
     records = read_collection(data)
     states = {spec.name: f"next_{spec.name}" for spec in state_specs(config.shape)}
     parent_file = convert(config.shape, run.best_weights, "float32")

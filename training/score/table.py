@@ -14,9 +14,10 @@ _HEAD = (
 _TEMPLATE = """# Scoreboard
 
 Written by `model-trainer score`. Each detector runs alone in the station's own pipeline over every
-record of the OpenEEW test events ({events}), which took no part in training, calibration, tuning
-or choice. Network: `{name}` version {version}, threshold {threshold:g} (set on the training and
-validation events), sha256 `{sha256}`.
+record of the OpenEEW test events ({events}),
+which took no part in training, calibration, tuning or choice. Network: `{name}` version {version},
+threshold {threshold:g} (set on the training and validation events), sha256
+`{sha256}`.
 
 {table}
 
@@ -109,4 +110,4 @@ def _records(board: Board) -> str:
 def _record(fired_after_p_s: float | None, *, detected: bool) -> str:
     if not detected:
         return "missed"
-    return "detected" if fired_after_p_s is None else f"P + {fired_after_p_s:.2f} s"
+    return "detected" if fired_after_p_s is None else f"P {fired_after_p_s:+.2f} s"
