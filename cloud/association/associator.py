@@ -331,9 +331,20 @@ class Associator:
         return scene_of(onsets, self._silent(onsets), now_ns, rate, quake.explanation.origin)
 
     def _scene_around(self, onset: Onset, others: Iterable[Onset], now_ns: int) -> Scene:
-        """Return the scene of a trigger and others that one earthquake could have made with it."""
-        onsets = [onset, *self._feasible(onset, others)]
-        return scene_of(onsets, self._silent(onsets), now_ns, self._rate(None))
+        """Return the scene of a trigger and others that one earthquake could have made with it.
+
+        In a dense network only the neighbourhood counts, and all of it: triggers of many stations
+        without the silence of the others between them would make earthquakes of chance.
+        """
+        place = onset.station.latitude, onset.station.longitude
+        near = self.stations.listening_near(
+            *place, self.config.search_radius_km, self.config.most_stations
+        )
+        neighbours = set(near)
+        crowded = len(near) == self.config.most_stations
+        candidates = [each for each in others if not crowded or each.station in neighbours]
+        onsets = [onset, *self._feasible(onset, candidates)]
+        return scene_of(onsets, near, now_ns, self._rate(None))
 
     def _feasible(self, onset: Onset, others: Iterable[Onset]) -> list[Onset]:
         farthest_km = 2 * self.config.search_radius_km
@@ -346,7 +357,7 @@ class Associator:
             first.latitude,
             first.longitude,
             self.config.search_radius_km,
-            self.config.most_silent + heard,
+            self.config.most_stations + heard,
         )
 
     def _rate(self, quake: Quake | None) -> RateHz:

@@ -80,14 +80,15 @@ class AssociationConfig(BaseModel):
         ),
     )
     most_onsets: int = Field(
-        default=24,
+        default=20,
         ge=4,
         title="Triggers in one search",
         description="At most so many triggers, those nearest in time, enter one search",
     )
-    most_silent: int = Field(
-        default=32,
-        ge=0,
-        title="Silent stations in one search",
-        description="At most so many stations, the nearest, count as silent in one search",
+    most_stations: int = Field(
+        default=40,
+        ge=4,
+        title="Neighbourhood",
+        description="So many stations, the nearest, are looked at when a trigger seeks others; "
+        "the silent ones of them count as evidence",
     )
