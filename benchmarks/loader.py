@@ -1,8 +1,8 @@
 """Training examples a CPU second: our loader, and SeisBench's generator on the same data (B12).
 
-    python benchmarks/loader.py --peer seisbench [--rounds 5] [--json]   installs it the first time
-    python benchmarks/loader.py --peer-python OTHER/bin/python           in an environment that has it
-    python benchmarks/loader.py --peer none                              a plain loop over traces
+    python benchmarks/loader.py --peer seisbench [--rounds 5] [--json]  installs it the first time
+    python benchmarks/loader.py --peer-python OTHER/bin/python          where it is installed
+    python benchmarks/loader.py --peer none                             a plain loop over traces
 
 SeisBench brings torch, some gigabytes; without `--peer` it is compared where it is installed
 already, and a plain loop stands for it where it is not.

@@ -1,6 +1,5 @@
 """Batches from the map are what a loop over the traces would give."""
 
-
 import numpy as np
 import pytest
 
