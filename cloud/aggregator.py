@@ -98,7 +98,7 @@ class Aggregator:
         detectability = Detectability(self.config.detectability)
         locator = Locator(self.config.location, table, detectability)
         explainer = Explainer(self.config.association, locator, detectability)
-        search = OriginSearch(self.config.association, locator, explainer)
+        search = OriginSearch(self.config.association, locator, explainer, self._stations)
         wavefield = Wavefield(self.config.association, table, detectability)
         self._worlds = {
             exercise: _World(

@@ -20,7 +20,7 @@ from cloud.association.onset import Onset
 from cloud.association.quake import Quake
 from cloud.association.scene import RateHz, Scene, scene_of
 from cloud.association.search import OriginSearch, Picked
-from cloud.association.stations import Station, StationBook
+from cloud.association.stations import StationBook
 from cloud.association.waiting import WaitingRoom
 from cloud.association.wavefield import Wavefield
 from edge.messages import Phase
@@ -328,7 +328,13 @@ class Associator:
     def _scene(self, onsets: Sequence[Onset], now_ns: int, quake: Quake) -> Scene:
         """Return the scene of a known earthquake, in its plane."""
         rate = self._rate(quake)
-        return scene_of(onsets, self._silent(onsets), now_ns, rate, quake.explanation.origin)
+        heard = len({onset.station for onset in onsets})
+        silent = self.stations.listening_near(
+            *quake.explanation.origin.place,
+            self.config.search_radius_km,
+            self.config.most_stations + heard,
+        )
+        return scene_of(onsets, silent, now_ns, rate, quake.explanation.origin)
 
     def _scene_around(self, onset: Onset, others: Iterable[Onset], now_ns: int) -> Scene:
         """Return the scene of a trigger and others that one earthquake could have made with it.
@@ -349,16 +355,6 @@ class Associator:
     def _feasible(self, onset: Onset, others: Iterable[Onset]) -> list[Onset]:
         farthest_km = 2 * self.config.search_radius_km
         return self.waiting.feasible(onset, others, farthest_km, self.config.most_onsets - 1)
-
-    def _silent(self, onsets: Sequence[Onset]) -> list[Station]:
-        first = min(onsets, key=lambda onset: (onset.time_ns, onset.id)).station
-        heard = len({onset.station for onset in onsets})
-        return self.stations.listening_near(
-            first.latitude,
-            first.longitude,
-            self.config.search_radius_km,
-            self.config.most_stations + heard,
-        )
 
     def _rate(self, quake: Quake | None) -> RateHz:
         """Return the rate of chance triggers, raised within the waves of other earthquakes."""

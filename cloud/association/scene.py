@@ -1,7 +1,7 @@
 """Triggers and silent stations in one local plane, as arrays: what search and judgement work on."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -49,6 +49,20 @@ class Scene:
     def onset_y_km(self) -> Floats:
         """North of each onset's station."""
         return self.y_km[self.station_of]
+
+    def with_silent(self, more: Iterable[Station]) -> "Scene":
+        """Return the scene with more silent stations; those that are in it are left out."""
+        known = set(self.stations)
+        new = [station for station in more if station not in known]
+        if not new:
+            return self
+        xy = np.array([self.plane.to_km(each.latitude, each.longitude) for each in new])
+        return replace(
+            self,
+            stations=(*self.stations, *new),
+            x_km=np.concatenate([self.x_km, xy[:, 0]]),
+            y_km=np.concatenate([self.y_km, xy[:, 1]]),
+        )
 
     def distance_km(self, x_km: float, y_km: float) -> Floats:
         """Return distances of all stations from a point of the plane."""

@@ -18,6 +18,7 @@ from cloud.association.explainer import LATE_AFTER_S_S, REACHES_KM, Explainer
 from cloud.association.explanation import Explanation
 from cloud.association.onset import Onset
 from cloud.association.scene import Scene
+from cloud.association.stations import StationBook
 from cloud.location import Arrivals, Location, Locator, Silence
 from cloud.velocity.model import Booleans, Floats, Indices
 from edge.messages import Phase
@@ -29,6 +30,7 @@ Start = tuple[float, float, float]
 _DEPTHS_KM = np.array([10.0, 30.0, 70.0])
 _SILENCE_DEPTH_KM = 20.0
 _NEAR_KM = 120.0
+_FAR_KM = 150.0
 _AZIMUTHS = 24
 _FIRST_RING_KM = 10.0
 _RING_GROWTH = 0.25
@@ -59,8 +61,15 @@ class _Nodes(NamedTuple):
 class OriginSearch:
     """Finds origins; holds the grid."""
 
-    def __init__(self, config: AssociationConfig, locator: Locator, explainer: Explainer) -> None:
+    def __init__(
+        self,
+        config: AssociationConfig,
+        locator: Locator,
+        explainer: Explainer,
+        stations: StationBook,
+    ) -> None:
         self.config = config
+        self.stations = stations
         self.locator = locator
         self.explainer = explainer
         self._wide = _polar_grid(config.search_radius_km)
@@ -85,18 +94,33 @@ class OriginSearch:
             for phase in (Phase.P, Phase.S)
             for start, picked in self._best_nodes(scene, nodes, seed, phase, least_log_odds)
         ]
-        there = [each for each in found if each is not None]
+        there = [self._asked_around(scene, each) for each in found if each is not None]
         return max(there, key=lambda each: each.log_odds, default=None)
+
+    def _asked_around(self, scene: Scene, found: Explanation) -> Explanation:
+        """Return an explanation judged by the silence around its own origin too."""
+        near = self.stations.listening_near(
+            *found.origin.place, self.config.search_radius_km, self.config.most_stations
+        )
+        wider = scene.with_silent(near)
+        return found if wider is scene else self.explainer.explain(wider, found.origin.location)
 
     def _nodes(self, scene: Scene) -> _Nodes:
         """Return the grids in place: around the middle station, and around the first."""
         x, y = scene.x_km[: scene.heard], scene.y_km[: scene.heard]
         middle = int(np.hypot(x[:, None] - x, y[:, None] - y).sum(axis=0).argmin())
         first = int(scene.station_of[scene.time_s.argmin()])
-        if middle == first:
-            return self._wide.around(x[first], y[first])
-        wide, near = self._wide.around(x[middle], y[middle]), self._near.around(x[first], y[first])
-        return _Nodes(*(np.concatenate(pair) for pair in zip(wide, near, strict=True)))
+        nodes = self._wide.around(x[middle], y[middle])
+        if middle != first:
+            near = self._near.around(x[first], y[first])
+            nodes = _Nodes(*(np.concatenate(pair) for pair in zip(nodes, near, strict=True)))
+        if len(scene.stations) < self.config.most_stations:
+            return nodes
+        # Of a dense network the scene is only a neighbourhood, which says nothing of far sources.
+        away = scene.distance_km(x[middle], y[middle])
+        limit = max(_FAR_KM, 2 * float(away.max()))
+        inside = np.hypot(nodes.x_km - x[middle], nodes.y_km - y[middle]) <= limit
+        return _Nodes(*(values[inside] for values in nodes))
 
     def refine(self, scene: Scene, picked: Picked, start: Start) -> Explanation | None:
         """Locate from picks, see what that explains, and locate again if it is something else.

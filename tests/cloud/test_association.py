@@ -258,3 +258,16 @@ def test_the_nearest_listening_stations_are_found() -> None:
 
     assert ["XX.B", "XX.A"] == [station.key for station in near]
     assert [near[0]] == book.listening_near(0.0, 0.4, 200.0, 1)
+
+
+def test_a_dense_network_makes_one_event_at_once() -> None:
+    """The first stations of many do not pass for the wave front of a source far away."""
+    stations = grid_network(side=16, spacing_km=20.0)
+    source = Source(16.3, -99.9, origin_s=30.0)
+    noise = false_triggers(stations, 2.0, 60.0, seed=7)
+
+    centre = Centre(stations).feed([*noise, *source.arrivals(stations, Phase.P)]).finish()
+
+    assert source.error_km(only_event(centre)) < 5
+    assert source.error_km(centre.published[0]) < 25
+    assert centre.published[0].published < source.origin_ns + seconds_to_ns(8)
