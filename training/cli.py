@@ -5,10 +5,7 @@ Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage.
 
 import dataclasses
 import json
-import os
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -16,13 +13,14 @@ import typer
 from rich.console import Console
 
 from edge import __version__
-from edge.errors import MissingExtraError, TremorError
+from edge.errors import TremorError
+from training.data.cli import data_app
+from training.extra import training_extra
 
 if TYPE_CHECKING:
     from training.run import RunConfig
 
 _EXIT_FAILED = 1
-_EXTRA = "training"
 _MODEL_LICENCE = "CC BY-SA 4.0"
 """As the largest share of the training recordings demands."""
 
@@ -36,6 +34,7 @@ app = typer.Typer(
 )
 train_app = typer.Typer(no_args_is_help=True, help="Train a network of the zoo.")
 app.add_typer(train_app, name="train")
+app.add_typer(data_app, name="data")
 
 DataOption = Annotated[
     Path,
@@ -89,7 +88,7 @@ def train_tremor_stream(
     ] = None,
 ) -> None:
     """Train the small streaming network; the best round by validation loss is kept."""
-    with _training_extra():
+    with training_extra():
         from training.run import RunConfig, read_recipe
 
         given = {
@@ -147,7 +146,7 @@ def quantise(
     as_json: JsonOption = False,
 ) -> None:
     """Convert a run to an int8 bundle and its float parent, if it passes every gate."""
-    with _training_extra():
+    with training_extra():
         from training.export.quantise import Naming, quantise
         from training.run import RunFolder
 
@@ -187,7 +186,7 @@ def tune(
     as_json: JsonOption = False,
 ) -> None:
     """Try thresholds on the training and validation records, through the station's pipeline."""
-    with _training_extra():
+    with training_extra():
         from training.score.command import summarise_thresholds
         from training.score.table import summaries_to_json, summaries_to_markdown
 
@@ -213,7 +212,7 @@ def score(
     as_json: JsonOption = False,
 ) -> None:
     """Compare int8, its float parent and STA/LTA on the test events, which nothing else reads."""
-    with _training_extra():
+    with training_extra():
         from training.score.command import score_test_events
         from training.score.table import scoreboard, summaries_to_json
 
@@ -222,19 +221,6 @@ def score(
         if out is not None:
             out.write_text(text)
         typer.echo(summaries_to_json(board.summaries) if as_json else text)
-
-
-@contextmanager
-def _training_extra() -> Iterator[None]:
-    """Name the extra that a missing package belongs to, and keep TensorFlow's greetings away."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        package = (error.name or "").partition(".")[0]
-        if package in {"", "edge", "training"}:
-            raise
-        raise MissingExtraError(_EXTRA, package) from error
 
 
 def main() -> None:
