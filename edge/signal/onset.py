@@ -27,6 +27,7 @@ _EDGE = 8
 """Samples at each end of the window at which no onset is looked for: a variance needs some."""
 _LEAST_UNCERTAINTY_S = 0.03
 _TINY_VARIANCE = 1e-20
+_RISE_SAMPLES = round(2.0 * DETECTION_RATE_HZ)
 _GAUSSIAN_RMS_TO_MEDIAN = 1.4826
 """The rms of Gaussian noise over the median of its absolute value; bursts barely move it."""
 
@@ -64,6 +65,16 @@ class OnsetPicker:
             return None
         z, n, e = _GAUSSIAN_RMS_TO_MEDIAN * np.median(np.abs(self._ring.rows), axis=0)
         return float(z), float(n), float(e)
+
+    def rise(self, onset_ns: int) -> float:
+        """Return the energy since an onset over that of the two seconds before it; 0 if unknown."""
+        first_ns = self._end_ns - len(self._ring) * SAMPLE_NS
+        at = max(0, (onset_ns - first_ns) // SAMPLE_NS)
+        before = self._ring.rows[max(0, at - _RISE_SAMPLES) : at]
+        since = self._ring.rows[at:]
+        if len(before) == 0 or len(since) == 0:
+            return 0.0
+        return float(np.square(since).mean() / max(np.square(before).mean(), _TINY_VARIANCE))
 
     def refine(self, begin_ns: int, end_ns: int) -> Onset | None:
         """Return the most probable onset between two times, or None where too little is kept."""

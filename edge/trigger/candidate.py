@@ -7,6 +7,7 @@ from edge.detect.base import Detector, Frame
 from edge.messages import ClockState, DetectorReport, Phase, QualityFlag
 from edge.signal.onset import Onset
 from edge.timestamps import seconds_to_ns
+from edge.trigger.later_s import SWatch
 
 _PHASE_MARGIN = 1.5
 """P is named only where the network holds it this many times more likely than S, or S than P."""
@@ -54,6 +55,7 @@ class Candidate:
     revision: int = 0
     refined: bool = False
     seen: dict[str, Seen] = field(default_factory=dict)
+    later_s: SWatch = field(default_factory=SWatch)
     quality: set[QualityFlag] = field(default_factory=set)
 
     def observe(

@@ -2,8 +2,8 @@
 
 The tracker opens a trigger as soon as one detector fires, refines its onset once a second of it
 has been seen, sends revisions while the window grows, and takes the trigger back if the shaking
-does not last. It then waits until the detectors are quiet, so that a long earthquake is one
-trigger and not fifty.
+does not last. S, where the network sees it within the life of P, is a trigger of its own. Then the
+tracker waits until the detectors are quiet, so that a long earthquake is one trigger and not fifty.
 """
 
 import math
@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from edge.config import DetectionSection, StationSection
 from edge.detect.base import Detector, Frame
 from edge.grid import HOP_NS
-from edge.messages import QualityFlag, Trigger, TriggerStatus
+from edge.messages import Phase, QualityFlag, Trigger, TriggerStatus
 from edge.signal.motion import GroundMotion
 from edge.signal.onset import Onset, OnsetPicker
 from edge.timestamps import format_time, ns_to_seconds, seconds_to_ns
@@ -24,6 +24,16 @@ _LOOK_BACK_NS = seconds_to_ns(4.0)
 _REFINE_AFTER_NS = seconds_to_ns(1.0)
 _PD_WINDOW_NS = seconds_to_ns(3.0)
 """Pd is measured over three seconds of P (Wu & Zhao 2006)."""
+
+_LEAST_S_MINUS_P_NS = seconds_to_ns(1.0)
+_S_LOOK_BACK_NS = seconds_to_ns(2.5)
+_AFTER_P_NS = seconds_to_ns(0.5)
+_LARGEST_S_UNCERTAINTY_S = 0.5
+
+_AFTERMATH_NS = seconds_to_ns(120.0)
+_LEAST_RISE = 3.0
+"""In the coda of an earthquake the network fires on wiggles that stand out of nothing. For two
+minutes after a trigger it needs an onset with three times the energy of the seconds before it."""
 
 _STA_LTA = "sta_lta"
 
@@ -50,6 +60,7 @@ class TriggerTracker:
         self._candidate: Candidate | None = None
         self._armed = True
         self._not_before_ns = 0
+        self._aftermath_until_ns = 0
         self.triggers = 0
 
     @property
@@ -68,13 +79,15 @@ class TriggerTracker:
             surroundings: Clock, time and quality of the moment.
 
         Returns:
-            The revision that is due, or nothing.
+            The revisions that are due; none in most hops.
         """
         if self._candidate is not None:
             return self._grow(self._candidate, end_ns, frames, surroundings)
         fired = any(f.score >= self._detectors[name].threshold for name, f in frames.items())
         if fired and self._armed:
-            return [self._begin(end_ns, frames, surroundings)]
+            onset = self._onset(end_ns - _LOOK_BACK_NS, end_ns)
+            if self._stands_out(onset, end_ns, frames):
+                return [self._begin(onset, end_ns, frames, surroundings)]
         quiet = all(frame.score < self._lower[name] for name, frame in frames.items())
         self._armed = self._armed or quiet
         return []
@@ -88,10 +101,21 @@ class TriggerTracker:
         self._candidate.quality.add(QualityFlag.GAP)
         return [self._end(self._candidate, TriggerStatus.FINAL, surroundings)]
 
+    def _stands_out(self, onset: Onset, end_ns: int, frames: Mapping[str, Frame]) -> bool:
+        if end_ns > self._aftermath_until_ns:
+            return True
+        sta_lta = frames.get(_STA_LTA)
+        if sta_lta is not None and sta_lta.score >= self._detectors[_STA_LTA].threshold:
+            return True
+        return self._picker.rise(onset.time_ns) >= _LEAST_RISE
+
     def _begin(
-        self, end_ns: int, frames: Mapping[str, Frame], surroundings: Surroundings
+        self,
+        onset: Onset,
+        end_ns: int,
+        frames: Mapping[str, Frame],
+        surroundings: Surroundings,
     ) -> Trigger:
-        onset = self._onset(end_ns - _LOOK_BACK_NS, end_ns)
         candidate = Candidate(
             id=self._id(onset.time_ns),
             onset=onset,
@@ -121,11 +145,35 @@ class TriggerTracker:
             return [self._end(candidate, TriggerStatus.RETRACTED, surroundings)]
         if age_ns >= seconds_to_ns(self._rules.final_at_s):
             return [self._end(candidate, TriggerStatus.FINAL, surroundings)]
+        later = self._later_s(candidate, end_ns, frames, surroundings)
         due = [time_ns for time_ns in candidate.updates_ns if time_ns <= end_ns]
         if not due:
-            return []
+            return later
         candidate.updates_ns = candidate.updates_ns[len(due) :]
-        return [self._revision(candidate, TriggerStatus.UPDATE, surroundings)]
+        return [*later, self._revision(candidate, TriggerStatus.UPDATE, surroundings)]
+
+    def _later_s(
+        self,
+        parent: Candidate,
+        end_ns: int,
+        frames: Mapping[str, Frame],
+        surroundings: Surroundings,
+    ) -> list[Trigger]:
+        """Return the one revision of S, in the hop in which the network is sure of it."""
+        found = parent.later_s.push(end_ns, frames.values())
+        if found is None or parent.phase() is not Phase.P:
+            return []
+        p_ns = parent.onset.time_ns
+        begin_ns = max(found.first_hop_end_ns - _S_LOOK_BACK_NS, p_ns + _AFTER_P_NS)
+        onset = self._picker.refine(begin_ns, end_ns)
+        if onset is None or onset.uncertainty_s > _LARGEST_S_UNCERTAINTY_S:
+            return []
+        if onset.time_ns - p_ns < _LEAST_S_MINUS_P_NS:
+            return []
+        child = Candidate(self._id(onset.time_ns), onset, updates_ns=[], last_hop_ns=end_ns)
+        child.observe(end_ns, frames, self._detectors, self._lower)
+        self.triggers += 1
+        return [self._revision(child, TriggerStatus.FINAL, surroundings)]
 
     def _has_faded(self, candidate: Candidate, end_ns: int) -> bool:
         """Tell whether all is quiet again and the shaking was too short for an earthquake."""
@@ -155,6 +203,7 @@ class TriggerTracker:
     ) -> Trigger:
         self._candidate = None
         self._not_before_ns = candidate.last_hop_ns
+        self._aftermath_until_ns = candidate.last_hop_ns + _AFTERMATH_NS
         return self._revision(candidate, status, surroundings)
 
     def _onset(self, begin_ns: int, end_ns: int) -> Onset:

@@ -201,3 +201,65 @@ def test_quality_seen_once_stays_with_the_trigger() -> None:
 
     assert () == triggers[0].quality
     assert (QualityFlag.CLIPPED,) == triggers[-1].quality
+
+
+def _phases(t: float, p_s: float, s_s: float) -> tuple[float, dict[str, float]]:
+    """P from its onset, S from its own for ten seconds, noise before and after."""
+    if p_s <= t < s_s:
+        return 0.9, {"noise": 0.1, "P": 0.8, "S": 0.1}
+    if s_s <= t < s_s + 10:
+        return 0.95, {"noise": 0.05, "P": 0.05, "S": 0.9}
+    return 0.0, {"noise": 1.0, "P": 0.0, "S": 0.0}
+
+
+def test_s_within_the_life_of_p_is_a_trigger_of_its_own() -> None:
+    """S four seconds after P goes out at once, final, with its own id and a refined onset."""
+    trace = burst(noise(90), onset_s=40.0, peak_m_s2=0.02, decay_s=4.0)
+    trace = burst(trace, onset_s=44.0, peak_m_s2=0.1, decay_s=5.0)
+    triggers = _run(trace, _ScriptedNetwork(lambda t: _phases(t, 40.0, 44.0)))
+
+    (s,) = [t for t in triggers if t.phase is Phase.S]
+    assert (0, TriggerStatus.FINAL) == (s.revision, s.status)
+    assert abs(s.onset - START_NS - 44 * _SECOND) <= 0.1 * _SECOND
+    assert s.sent - s.onset <= 2 * _SECOND
+    assert {t.id for t in triggers if t.phase is Phase.P} == {triggers[0].id}
+    assert s.id != triggers[0].id
+
+
+def test_s_of_an_s_trigger_is_not_told_twice() -> None:
+    """Where the trigger itself is S there is no second S."""
+    network = _ScriptedNetwork(lambda t: _phases(t, 40.0, 40.0))
+
+    assert 1 == len({t.id for t in _run(_QUAKE, network)})
+
+
+def test_wiggles_of_the_coda_make_no_trigger() -> None:
+    """After an earthquake the network's word needs an onset that stands out of the coda."""
+    network = _ScriptedNetwork(
+        lambda t: (
+            (0.9, {"noise": 0.1, "P": 0.8, "S": 0.1})
+            if 40 <= t < 48 or 62 <= t < 64
+            else (0.0, {"noise": 1.0, "P": 0.0, "S": 0.0})
+        )
+    )
+    slow = burst(noise(90), onset_s=40.0, peak_m_s2=0.05, decay_s=30.0)
+
+    assert 1 == len({t.id for t in _run(slow, network)})
+
+
+def test_aftershock_that_stands_out_of_the_coda_is_a_trigger() -> None:
+    """The same network's word counts where the shaking begins anew."""
+    network = _ScriptedNetwork(
+        lambda t: (
+            (0.9, {"noise": 0.1, "P": 0.8, "S": 0.1})
+            if 40 <= t < 48 or 70 <= t < 74
+            else (0.0, {"noise": 1.0, "P": 0.0, "S": 0.0})
+        )
+    )
+    trace = burst(noise(100), onset_s=40.0, peak_m_s2=0.05, decay_s=6.0)
+    trace = burst(trace, onset_s=70.0, peak_m_s2=0.02, decay_s=6.0)
+
+    triggers = _run(trace, network)
+
+    assert 2 == len({t.id for t in triggers})
+    assert abs(triggers[-1].onset - START_NS - 70 * _SECOND) <= 0.2 * _SECOND
