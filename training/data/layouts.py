@@ -16,7 +16,8 @@ from training.data.readers.seisbench import is_seisbench, read_seisbench
 from training.data.readers.stead import is_stead, read_stead_files
 from training.data.readers.txed import is_txed, read_txed
 from training.data.readers.volcano import is_volcano, read_volcano
-from training.data.recording import Recording
+from training.data.record import Part, Record
+from training.data.recording import Recording, to_record
 from training.data.store import is_store, read_store
 from training.errors import DataError
 
@@ -69,3 +70,16 @@ def find_layout(path: Path, name: str | None = None) -> Layout:
         if layout.fits(path):
             return layout
     raise DataError(path, f"has none of the layouts {', '.join(known)}; name one with --layout")
+
+
+def read_records(path: Path, drops: Drops, parts: frozenset[Part]) -> Iterator[Record]:
+    """Yield a data set in any layout as `tremor_stream` trains on it, at the detection rate.
+
+    Args:
+        path: Folder or file of the set.
+        drops: Takes note of what is broken.
+        parts: Recordings of other parts are left out.
+    """
+    for recording in find_layout(path).read(path, drops):
+        if recording.about.part in parts:
+            yield to_record(recording)

@@ -66,30 +66,31 @@ class StoreWriter(AbstractContextManager["StoreWriter"]):
             raise DataError(folder, "is not empty; a data set is written into a folder of its own")
         self._folder = folder
         self._dtype = np.dtype(f"<{np.dtype(stored_as).str[1:]}")
-        self._rows: list[tuple[object, ...]] = []
+        self._rows = bytearray()
+        self._count = 0
         self._begin = 0
         self._samples = (folder / _SAMPLES).open("wb")
         self._lines = (folder / _DESCRIPTIONS).open("wb")
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return self._count
 
     def append(self, recording: Recording) -> None:
         """Write a recording behind the others."""
         about, samples = recording.about, recording.samples
         stored, scale = _stored(samples, self._dtype)
-        self._rows.append(
-            (
-                self._begin,
-                len(samples),
-                scale,
-                about.rate_hz,
-                *(_or_nan(i) for i in (about.p_index, about.s_index, about.end_index)),
-                PARTS.index(about.part),
-                about.category == "earthquake",
-                self._lines.tell(),
-            )
+        row = (
+            self._begin,
+            len(samples),
+            scale,
+            about.rate_hz,
+            *(_or_nan(i) for i in (about.p_index, about.s_index, about.end_index)),
+            PARTS.index(about.part),
+            about.category == "earthquake",
+            self._lines.tell(),
         )
+        self._rows += np.array([row], INDEX_DTYPE).tobytes()
+        self._count += 1
         self._samples.write(stored.tobytes())
         self._lines.write(json.dumps(asdict(about)).encode() + b"\n")
         self._begin += samples.size
@@ -104,8 +105,7 @@ class StoreWriter(AbstractContextManager["StoreWriter"]):
         self._lines.close()
         if kind is None:
             with (self._folder / _INDEX).open("wb") as file:
-                index = np.array(self._rows, INDEX_DTYPE)
-                np.save(file, index)
+                np.save(file, np.frombuffer(self._rows, INDEX_DTYPE))
 
 
 class WaveformStore:

@@ -4,7 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from training.data.layouts import LAYOUTS, find_layout
+from tests.training.data.quakes import recording
+from training.data.drops import Drops
+from training.data.layouts import LAYOUTS, find_layout, read_records
+from training.data.record import RATE_HZ
+from training.data.store import StoreWriter
 from training.errors import DataError
 
 
@@ -41,3 +45,18 @@ def test_layout_can_be_named(tmp_path: Path) -> None:
 def test_names_are_unique() -> None:
     """Each layout can be asked for."""
     assert len(LAYOUTS) == len({layout.name for layout in LAYOUTS})
+
+
+def test_any_set_can_be_trained_on(tmp_path: Path) -> None:
+    """At the detection rate, of the wanted parts alone, velocity as acceleration."""
+    with StoreWriter(tmp_path / "set") as writer:
+        for seed, part in enumerate(("train", "test", "validation")):
+            writer.append(recording(seed, part=part, quantity="velocity"))
+    parts = frozenset({"train", "validation"})
+
+    records = list(read_records(tmp_path / "set", Drops(), parts))
+
+    assert ["train", "validation"] == [record.part for record in records]
+    for record in records:
+        assert pytest.approx(15 * RATE_HZ) == record.p_index
+        assert abs(float(record.samples[50:400].mean())) < 50
