@@ -68,6 +68,19 @@ class PublishingConfig(BaseModel):
         title="Change of magnitude",
         description="A revision is published when the magnitude changed by more than this",
     )
+    wake_s: float = Field(
+        default=300.0,
+        ge=0,
+        title="Wake",
+        description="In the wake of an event, so many seconds after its origin, another one near "
+        "it is published only when it is declared: coda makes coincidences",
+    )
+    wake_km: float = Field(
+        default=100.0,
+        ge=0,
+        title="Wake's radius",
+        description="How near the earlier event another one is in its wake, km",
+    )
     final_after_s: float = Field(
         default=120.0,
         gt=0,
@@ -133,10 +146,24 @@ class Ledger:
 
     def _fit_to_show(self, quake: Quake, status: EventStatus) -> bool:
         """Return whether an earthquake may be published for the first time."""
+        if self._in_a_wake(quake):
+            return len(quake.explanation.stations()) >= self.config.declared_stations
         order = [EventStatus.POSSIBLE, EventStatus.PRELIMINARY, EventStatus.DECLARED]
         shown = {*order[order.index(self.config.publish_from) :], EventStatus.FINAL}
         uncertainty_km = quake.explanation.origin.location.horizontal_uncertainty_km
         return status in shown and uncertainty_km <= self.config.largest_uncertainty_km
+
+    def _in_a_wake(self, quake: Quake) -> bool:
+        """Return whether an earthquake lies close behind another that was published."""
+        origin = quake.explanation.origin
+        latitude, longitude = origin.place
+        return any(
+            0 <= ns_to_seconds(origin.time_ns - earlier.origin_time) <= self.config.wake_s
+            and great_circle_km(earlier.latitude, earlier.longitude, latitude, longitude)
+            <= self.config.wake_km
+            for earlier in (entry.event for entry in self._entries.values())
+            if earlier.status is not EventStatus.RETRACTED
+        )
 
     def _message(
         self,
