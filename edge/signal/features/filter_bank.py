@@ -8,12 +8,13 @@ A delta looks two frames ahead, the second delta two more: the streaming form is
 behind the end of its newest frame.
 """
 
+import functools
 import math
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from edge.signal.features.frames import Array, FrameStream, Real, frames_of
+from edge.signal.features.frames import Array, FrameStream, Real, frames_of, power
 
 REACH = 2
 """Frames to each side of a delta."""
@@ -173,11 +174,11 @@ def _emphasised(samples: Array, previous: float, emphasis: float) -> Array:
 def _log_energies(frames: Array, config: FilterBankConfig) -> Array:
     """Return the logarithm of the energy in each band, shape (k, bands)."""
     spectrum = np.fft.rfft(frames, config.transform, axis=-1)
-    power = (np.square(spectrum.real) + np.square(spectrum.imag)) / config.transform
-    energies = power @ triangles(config).T
+    energies = power(spectrum) @ triangles(config).T / config.transform
     return np.asarray(np.log(np.where(energies == 0, np.finfo(np.float64).eps, energies)))
 
 
+@functools.cache
 def triangles(config: FilterBankConfig) -> Array:
     """Return the weights of the bands, shape (bands, transform / 2 + 1).
 

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from edge.signal.features.frames import FrameStream, Real, frames_of
+from edge.signal.features.frames import FrameStream, Real, frames_of, power
 
 Image = NDArray[np.float32]
 
@@ -104,12 +104,19 @@ class StreamingSpectrogramImage:
 
 def _decibels(frames: Real, rate_hz: float) -> Image:
     """Return the one-sided power density of frames, dB, shape (k, 129)."""
+    density = power(np.fft.rfft(frames * _taper(rate_hz), axis=-1)).astype(np.float32)
+    density[:, 1:-1] *= 2
+    np.maximum(density, np.float32(_LEAST_POWER), out=density)
+    np.log10(density, out=density)
+    density *= 10
+    return density
+
+
+@functools.cache
+def _taper(rate_hz: float) -> NDArray[np.float64]:
+    """Return the symmetric Hann window, scaled so that squares are densities."""
     taper = np.hanning(FRAME)
-    spectrum = np.fft.rfft(frames * taper, axis=-1)
-    power = (np.square(spectrum.real) + np.square(spectrum.imag)).astype(np.float32)
-    power[:, 1:-1] *= 2
-    density = power * np.float32(1 / (rate_hz * np.square(taper).sum()))
-    return np.asarray(10 * np.log10(np.maximum(density, np.float32(_LEAST_POWER))))
+    return np.asarray(taper / np.sqrt(rate_hz * np.square(taper).sum()), np.float64)
 
 
 def _draw(decibels: Image, config: SpectrogramImageConfig) -> Image:
@@ -119,7 +126,7 @@ def _draw(decibels: Image, config: SpectrogramImageConfig) -> Image:
         black += np.median(decibels)
     span = np.float32(config.high_db - config.low_db)
     picture = np.ones((ROWS, COLUMNS), np.float32)
-    drawn = _rows() @ (((decibels - black) / span).T @ _columns(config.frames))
+    drawn = (_rows() @ ((decibels - black) / span).T) @ _columns(config.frames)
     np.clip(drawn, 0.0, 1.0, out=picture[:, _LEFT : _LEFT + _WIDTH])
     return picture
 

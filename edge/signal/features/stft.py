@@ -12,13 +12,14 @@ transform is linear, so the window's mean and scale are put in afterwards,
 and only the two frames at the ends, which are half padding, are made for each window.
 """
 
+import functools
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.signal.features.frames import Array, FrameStream, Real, frames_of
+from edge.signal.features.frames import Array, FrameStream, Real, frames_of, magnitude
 from edge.signal.ring import Ring
 
 Features = NDArray[np.float32]
@@ -65,13 +66,13 @@ def stft(windows: Real, config: StftConfig | None = None) -> Features:
         Shape (..., frames, frequencies, 3).
     """
     config = config or StftConfig()
-    trace = np.moveaxis(_present(windows), -1, -2)
+    trace = np.ascontiguousarray(np.moveaxis(_present(windows), -1, -2))
     mean, scale = _level(trace, config.normalise)
-    level = (trace - mean) / scale
-    padding = [(0, 0)] * (level.ndim - 1) + [(config.hop, config.hop)]
-    frames = frames_of(np.pad(level, padding), config.frame, config.hop)
-    magnitude = np.abs(np.fft.rfft(frames * _window(config.frame), axis=-1))
-    return np.moveaxis(magnitude, -3, -1).astype(np.float32)
+    padded = np.zeros((*trace.shape[:-1], trace.shape[-1] + config.frame))
+    padded[..., config.hop : -config.hop] = (trace - mean) / scale
+    frames = frames_of(padded, config.frame, config.hop)
+    spectrum = np.fft.rfft(frames * _window(config.frame), axis=-1)
+    return np.moveaxis(magnitude(spectrum), -3, -1).astype(np.float32)
 
 
 class StreamingStft:
@@ -128,9 +129,9 @@ class StreamingStft:
         trace = self._samples.rows.T
         mean, scale = _level(trace, self._config.normalise)
         inner = np.stack(self._frames, axis=1) - mean[:, :, None] * self._of_one
-        ends = np.abs(np.fft.rfft(self._ends(trace - mean) * self._taper, axis=-1))
-        magnitude = np.concatenate([ends[:, :1], np.abs(inner), ends[:, 1:]], axis=1)
-        return np.asarray((magnitude / scale[:, :, None]).transpose(1, 2, 0), np.float32)
+        ends = magnitude(np.fft.rfft(self._ends(trace - mean) * self._taper, axis=-1))
+        frames = np.concatenate([ends[:, :1], magnitude(inner), ends[:, 1:]], axis=1)
+        return np.asarray((frames / scale[:, :, None]).transpose(1, 2, 0), np.float32)
 
     def _ends(self, level: Array) -> Array:
         """Return the first and last frame, half of each padding; shape (3, 2, frame)."""
@@ -142,7 +143,9 @@ class StreamingStft:
 
 
 def _present(samples: Real) -> Array:
-    return np.where(np.isfinite(samples), samples, 0.0).astype(np.float64)
+    present = samples.astype(np.float64)
+    present[~np.isfinite(present)] = 0.0
+    return present
 
 
 def _level(trace: Array, normalise: Normalisation) -> tuple[Array, Array]:
@@ -151,7 +154,8 @@ def _level(trace: Array, normalise: Normalisation) -> tuple[Array, Array]:
     level = trace - mean
     match normalise:
         case "peak":
-            scale = np.abs(level).max(axis=-1, keepdims=True)
+            highest, lowest = (f(level, axis=-1, keepdims=True) for f in (np.max, np.min))
+            scale = np.maximum(highest, -lowest)
         case "signed-peak":
             scale = level.max(axis=-1, keepdims=True)
         case "std":
@@ -161,6 +165,7 @@ def _level(trace: Array, normalise: Normalisation) -> tuple[Array, Array]:
     return mean, np.where(scale > 0, scale, 1.0)
 
 
+@functools.cache
 def _window(length: int) -> Array:
     """Return the periodic Hann window with sum one: amplitudes keep the trace's unit."""
     taper = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(length) / length)
