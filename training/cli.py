@@ -16,6 +16,7 @@ from edge import __version__
 from edge.errors import TremorError
 from training.data.cli import data_app
 from training.extra import training_extra
+from training.zoo_cli import zoo
 
 if TYPE_CHECKING:
     from training.run import RunConfig
@@ -35,6 +36,7 @@ app = typer.Typer(
 train_app = typer.Typer(no_args_is_help=True, help="Train a network of the zoo.")
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
+app.command(epilog="Example: model-trainer zoo --json")(zoo)
 
 DataOption = Annotated[
     Path,

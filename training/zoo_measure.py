@@ -119,7 +119,10 @@ def _hasten(model: keras.Model) -> None:
 def _convert(trained: _Trained, scheme: Scheme, folder: Path) -> Conversion:
     name = trained.entry.name
     made = Conversion(
-        network=name, scheme=scheme, rows=trained.rows, output_range=float(np.ptp(trained.expected))
+        network=name,
+        scheme=scheme,
+        rows=trained.rows,
+        output_range=_rounded(float(np.ptp(trained.expected))),
     )
     try:
         content = _file(trained, scheme, 32)
@@ -158,6 +161,11 @@ def _run(trained: _Trained, content: bytes, runtime: str) -> RuntimeResult:
     error = np.abs(answers.outputs - trained.expected)
     return RuntimeResult(
         call_ms=round(answers.call_ms, 3),
-        mean_error=float(f"{error.mean():.2g}"),
-        worst_error=float(f"{error.max():.2g}"),
+        mean_error=_rounded(float(error.mean())),
+        worst_error=_rounded(float(error.max())),
     )
+
+
+def _rounded(value: float) -> float:
+    """Keep two digits: more would say nothing and change at every measurement."""
+    return float(f"{value:.2g}")
