@@ -69,7 +69,7 @@ def inspect_command(
     typer.echo(f"{path}: {found.title}")
     _print_inspection(inspection)
     if plot is not None:
-        typer.echo(f"plot     {plot}")
+        typer.echo(f"{'plot':<13}{plot}")
 
 
 def _print_inspection(inspection: "Inspection") -> None:
@@ -81,16 +81,17 @@ def _print_inspection(inspection: "Inspection") -> None:
     for name, values in inspection.counts.items():
         if name != "station":
             counted = ", ".join(f"{value} {count}" for value, count in values.most_common(8))
-            typer.echo(f"{name:<9}{counted}")
+            typer.echo(f"{name:<13}{counted}")
     for name in ("length_s", "p_s", "s_minus_p_s", "magnitude", "distance_km"):
         spread = summary[name]
         if isinstance(spread, dict):
             figures = ", ".join(f"{key} {spread[key]:.4g}" for key in ("least", "median", "most"))
-            typer.echo(f"{name:<12} {figures} ({spread['count']})")
+            typer.echo(f"{name:<13}{figures} ({spread['count']})")
     findings = inspection.findings()
     for one in findings:
-        examples = f" ({', '.join(one.examples)}, ...)" if one.examples else ""
-        typer.echo(f"{one.severity}: {one.count} {one.text}{examples}")
+        more = ", ..." if one.count > len(one.examples) else ""
+        examples = f" ({', '.join(one.examples)}{more})" if one.examples else ""
+        typer.echo(f"{one.severity:<13}{one.count} {one.text}{examples}")
     if not findings:
         typer.echo("nothing wrong found")
 

@@ -171,7 +171,7 @@ class Inspection:
             names = self.faults.get(kind, [])
             if names:
                 severity: Severity = "note" if kind == MISSING else "warning"
-                yield Finding(severity, kind, len(names), f"recordings: {kind}", _some(names))
+                yield Finding(severity, kind, len(names), kind, _some(names))
 
 
 def inspect_set(recordings: Iterable[Recording], drops: Drops) -> Inspection:

@@ -42,7 +42,7 @@ def test_inspect_says_what_is_there(made: Path, tmp_path: Path) -> None:
     out = _run("inspect", made, "--plot", tmp_path / "plot.png")
 
     assert "9 recordings of 6 events at 2 stations" in out
-    assert "category earthquake 6, noise 3" in out
+    assert "category     earthquake 6, noise 3" in out
     assert "nothing wrong found" in out
     assert (tmp_path / "plot.png").is_file()
 
