@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from edge.bundle import load_bundle
 from edge.errors import MissingExtraError
 from training.cli import app
 from training.errors import DataError, RunError
@@ -47,6 +48,8 @@ def test_train_then_quantise_gives_a_bundle_that_runs(tiny_data: Path, tmp_path:
     release = json.loads(made.stdout)
     assert Path(release["int8"]).is_file()
     assert release["float32_bytes"] > 2 * release["int8_bytes"]
+    told = {metric.name for metric in load_bundle(Path(release["int8"])).card.metrics}
+    assert {"parity mean", "detected of them", "false triggers, sent"} <= told
     tuned = RUNNER.invoke(
         app, ["tune", release["int8"], "--data", str(tiny_data), "--thresholds", "0.5", "--json"]
     )

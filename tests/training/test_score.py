@@ -1,5 +1,6 @@
 """The score counts what a station would have sent, and says how sure the counts are."""
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -88,6 +89,14 @@ def test_interval_of_a_count_is_garwoods(count: int, low: float, high: float) ->
 
     assert pytest.approx(low, rel=1e-3) == found.low
     assert pytest.approx(high, rel=1e-3) == found.high
+
+
+def test_without_any_quiet_hours_no_rate_is_claimed() -> None:
+    """Records that begin with the event say nothing of false triggers."""
+    found = rate(0, hours=0.0)
+
+    assert (0.0, math.inf) == (found.low, found.high)
+    assert math.isnan(found.an_hour)
 
 
 def test_classes_add_up(truths: list[Truth]) -> None:

@@ -34,6 +34,7 @@ from training.export.convert import convert
 from training.export.gates import Parity, check_int8, measure_parity, operators, run_stream
 from training.models.tremor_stream import state_specs
 from training.run import RunConfig, RunFolder
+from training.score.command import validation_metrics
 
 Scheme = Literal["float32", "int8"]
 
@@ -72,7 +73,6 @@ class Naming:
     threshold: float
     recipe: str
     licence: str
-    metrics: tuple[Metric, ...] = ()
 
 
 def quantise(run: RunFolder, data: Path, out: Path, naming: Naming) -> Release:
@@ -106,7 +106,11 @@ def quantise(run: RunFolder, data: Path, out: Path, naming: Naming) -> Release:
         folder = out if scheme == "int8" else out / "float32"
         folder.mkdir(exist_ok=True)
         card = _card(config, scheme, naming, records, parity)
-        paths[scheme] = write_bundle(folder, card, {"model.tflite": content}, golden)
+        networks = {"model.tflite": content}
+        draft = write_bundle(folder, card, networks, golden)
+        measured = (*card.metrics, *validation_metrics(draft, data))
+        finished = card.model_copy(update={"metrics": measured})
+        paths[scheme] = write_bundle(folder, finished, networks, golden)
         verify_bundle(load_bundle(paths[scheme]))
     return Release(
         int8=paths["int8"],
@@ -204,7 +208,7 @@ def _card(
             calibration="training examples" if scheme == "int8" else "",
         ),
         tolerance=_INT8_TOLERANCE if scheme == "int8" else _FLOAT_TOLERANCE,
-        metrics=(*naming.metrics, *(measured if scheme == "int8" else ())),
+        metrics=measured if scheme == "int8" else (),
         training_data=tuple(
             TrainingData(name=source, licence=LICENCES[source], recordings=parts)
             for source, parts in counts.items()

@@ -6,6 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from edge.bundle import Bundle, load_bundle
+from edge.bundle.card import Metric
 from edge.detect.loading import shipped_bundle
 from edge.detect.network import NetworkDetector
 from edge.detect.sta_lta import StaLtaConfig, StaLtaDetector
@@ -63,6 +64,29 @@ def summarise_thresholds(bundle: Path, data: Path, thresholds: Sequence[float]) 
         for part in ("train", "validation")
         for name, summary in _summaries(_observe_all(data, frozenset({part}), makers)).items()
     }
+
+
+def validation_metrics(bundle: Path, data: Path) -> tuple[Metric, ...]:
+    """Return what goes on the card: the bundle through the pipeline on the validation events.
+
+    Raises:
+        BundleError: The bundle is refused.
+        DataError: The recordings are not there.
+    """
+    maker: DetectorMaker = partial(NetworkDetector, load_bundle(bundle))
+    summary = summarise(
+        _observe_all(data, frozenset({"validation"}), {"network": maker})["network"]
+    )
+    told = "OpenEEW validation events, station pipeline"
+    figures = {
+        "records of 2 gal and more": float(summary.detected.of),
+        "detected of them": float(summary.detected.hit),
+        "false triggers, sent": float(summary.sent.count),
+        "hours before the events": round(summary.sent.hours, 3),
+    }
+    if summary.median_fired_s is not None:
+        figures["median seconds from P to firing"] = round(summary.median_fired_s, 3)
+    return tuple(Metric(name=name, value=value, data=told) for name, value in figures.items())
 
 
 def _sta_lta() -> StaLtaDetector:

@@ -1,5 +1,6 @@
 """The figures of one detector, with the uncertainty of counts."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
@@ -58,7 +59,9 @@ class Summary:
 
 
 def rate(count: int, hours: float) -> Rate:
-    """Return a rate with its interval."""
+    """Return a rate with its interval; without any hours nothing is known."""
+    if not hours:
+        return Rate(count, 0.0, 0.0, math.inf)
     tail = (1 - _CONFIDENCE) / 2
     low = chi2.ppf(tail, 2 * count) / 2 if count else 0.0
     high = chi2.ppf(1 - tail, 2 * count + 2) / 2
