@@ -80,6 +80,19 @@ def test_cut_file_is_broken(tmp_path: Path, cut: int) -> None:
         read_sac(path)
 
 
+def test_cut_gzip_is_broken(tmp_path: Path) -> None:
+    """So is one whose bytes were changed on the way."""
+    content = gzip.compress(_write(tmp_path / "a.sac", "HLZ", 0).read_bytes())
+    changed = bytearray(content)
+    changed[200:260] = b"\x00" * 60
+    for broken in (content[:1000], bytes(changed), b"not gzip"):
+        path = tmp_path / "a.sac.gz"
+        path.write_bytes(broken)
+
+        with pytest.raises(BrokenRecordError, match="no whole gzip"):
+            read_sac(path)
+
+
 def test_other_file_is_no_sac(tmp_path: Path) -> None:
     """Neither byte order gives a header version."""
     path = tmp_path / "a.sac"

@@ -102,6 +102,29 @@ def test_broken_rows_are_counted_and_left_out(tmp_path: Path) -> None:
     assert drops.first["no waveform"].endswith("chunk2.csv:2")
 
 
+def test_short_row_and_strange_bytes_cost_their_row_alone(tmp_path: Path) -> None:
+    """A line cut in the middle, one in another encoding: the rest is read."""
+    _write_stead(tmp_path, {EVENT["trace_name"]: "data"}, [EVENT])
+    table = tmp_path / "chunk2.csv"
+    whole = table.read_bytes()
+    table.write_bytes(whole + b"TA,109C\r\n\xff\xfe\xe9,,,\r\n" + whole.splitlines()[1] + b"\r\n")
+    drops = Drops()
+
+    assert 2 == len(list(read_stead_files(tmp_path, drops)))
+    assert 2 == drops.total
+
+
+@pytest.mark.parametrize("keep", [0, 100, 20_000])
+def test_half_a_download_is_told(tmp_path: Path, keep: int) -> None:
+    """An HDF5 that was cut is a sentence with its size."""
+    _write_stead(tmp_path, {EVENT["trace_name"]: "data"}, [EVENT])
+    waveforms = tmp_path / "chunk2.hdf5"
+    waveforms.write_bytes(waveforms.read_bytes()[:keep])
+
+    with pytest.raises(DataError, match="was its download complete"):
+        list(read_stead_files(tmp_path, Drops()))
+
+
 def test_stead_sample_is_read_whole(shared_data: Path) -> None:
     """Fifty windows, the P of each within half a second of the first strong change."""
     drops = Drops()

@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from pathlib import Path
+from typing import TextIO
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,11 @@ from training.errors import BrokenRecordError
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
 _COLUMN = {"Z": 0, "3": 0, "N": 1, "1": 1, "X": 1, "E": 2, "2": 2, "Y": 2}
 """Column of a component by the last letter of its channel; X, Y, 1, 2 are not orientated."""
+
+
+def open_table(path: Path) -> TextIO:
+    """Open a CSV; bytes that are no UTF-8 cost their own row at most."""
+    return path.open(newline="", encoding="utf-8", errors="replace")
 
 
 def number(row: Mapping[str, object], key: str) -> float | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from training.data.drops import Drops
-from training.data.readers.fields import number, ordered, text
+from training.data.readers.fields import number, open_table, ordered, text
 from training.data.recording import Description, Recording
 from training.data.split import hashed_part
 from training.errors import BrokenRecordError, DataError
@@ -26,7 +26,7 @@ def is_ncedc(path: Path) -> bool:
     table = path / _INDEX
     if not table.is_file():
         return False
-    with table.open(newline="") as lines:
+    with open_table(table) as lines:
         return {"file", "key_or_channels", "p_sample"} <= set(next(csv.reader(lines), []))
 
 
@@ -38,7 +38,7 @@ def read_ncedc_folder(path: Path, drops: Drops) -> Iterator[Recording]:
     """
     if not is_ncedc(path):
         raise DataError(path, f"no {_INDEX} with columns file, key_or_channels, p_sample")
-    with (path / _INDEX).open(newline="") as lines:
+    with open_table(path / _INDEX) as lines:
         for line, row in enumerate(csv.DictReader(lines), 2):
             recording = drops.read(f"{path / _INDEX}:{line}", partial(_recording, path, row))
             if recording is not None:
@@ -46,7 +46,7 @@ def read_ncedc_folder(path: Path, drops: Drops) -> Iterator[Recording]:
 
 
 def _recording(folder: Path, row: dict[str, str]) -> Recording:
-    file = row["file"]
+    file = text(row, "file")
     try:
         # The index names files from the folder above its own.
         with np.load(folder.parent / file, allow_pickle=False) as archive:
@@ -59,7 +59,7 @@ def _recording(folder: Path, row: dict[str, str]) -> Recording:
     name = Path(file).stem
     # NET_STA_YYYYMMDDhhmmss..: stations of one event agree to the ten minutes.
     event = "ncedc-" + name.split("_")[2][:11]
-    accelerometer = row["sensor_kind"].startswith("accelerometer")
+    accelerometer = text(row, "sensor_kind").startswith("accelerometer")
     about = Description(
         source="ncedc",
         name=name,
@@ -73,5 +73,5 @@ def _recording(folder: Path, row: dict[str, str]) -> Recording:
         p_index=number(row, "p_sample"),
         s_index=number(row, "s_sample"),
     )
-    components = "".join(channel[-1] for channel in row["key_or_channels"].split("_"))
+    components = "".join(channel[-1] for channel in text(row, "key_or_channels").split("_"))
     return Recording(about, ordered(data, components))

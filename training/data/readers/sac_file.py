@@ -4,6 +4,7 @@ Evenly sampled time series alone; either byte order, found by the header version
 """
 
 import gzip
+import zlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -65,7 +66,7 @@ def read_sac(path: Path) -> SacTrace:
     Raises:
         BrokenRecordError: It is no evenly sampled time series in SAC's format, or is cut short.
     """
-    content = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    content = _content(path)
     if len(content) < _HEADER_BYTES:
         raise BrokenRecordError(str(path), "no SAC header", f"{len(content)} bytes")
     order = _byte_order(path, content)
@@ -84,6 +85,15 @@ def read_sac(path: Path) -> SacTrace:
     texts = {name: text[i : i + 8].strip(" \0") for name, i in _TEXT_PLACES.items()}
     texts = {name: found for name, found in texts.items() if not found.startswith("-12345")}
     return SacTrace(samples, numbers, texts, _reference_ns(ints))
+
+
+def _content(path: Path) -> bytes:
+    if path.suffix != ".gz":
+        return path.read_bytes()
+    try:
+        return gzip.decompress(path.read_bytes())
+    except (OSError, EOFError, zlib.error) as error:
+        raise BrokenRecordError(str(path), "no whole gzip file", str(error)) from None
 
 
 def _byte_order(path: Path, content: bytes) -> str:

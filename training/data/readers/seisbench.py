@@ -17,7 +17,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.data.drops import Drops
-from training.data.readers.fields import number, ordered, quantity_of, text, time_ns
+from training.data.readers.fields import (
+    number,
+    open_table,
+    ordered,
+    quantity_of,
+    text,
+    time_ns,
+)
+from training.data.readers.hdf5 import open_hdf5
 from training.data.record import Part
 from training.data.recording import Category, Description, Picks, Quantity, Recording
 from training.data.split import hashed_part
@@ -55,7 +63,7 @@ def read_seisbench(path: Path, drops: Drops) -> Iterator[Recording]:
     if not pairs:
         raise DataError(path, "no metadata.csv with a waveforms.hdf5 beside it")
     for table, waveforms in pairs:
-        with table.open(newline="") as lines, h5py.File(waveforms) as file:
+        with open_table(table) as lines, open_hdf5(waveforms) as file:
             form = _format(file)
             source = path.name.lower()
             for line, row in enumerate(csv.DictReader(lines), 2):
@@ -73,7 +81,7 @@ def _pairs(path: Path) -> list[tuple[Path, Path]]:
 
 
 def _has_columns(table: Path) -> bool:
-    with table.open(newline="") as lines:
+    with open_table(table) as lines:
         columns = next(csv.reader(lines), [])
     return any(column.startswith(("trace_", "station_")) for column in columns) and (
         "station_code" in columns or "trace_sampling_rate_hz" in columns
@@ -96,7 +104,7 @@ def _format(file: h5py.File) -> _Format:
 
 def _recording(source: str, file: h5py.File, form: _Format, row: dict[str, str]) -> Recording:
     row = {key.lower(): value for key, value in row.items() if key is not None}
-    name = row["trace_name"]
+    name = text(row, "trace_name")
     components = text(row, "trace_component_order") or form.components
     data = _waveform(file, name, text(row, "trace_dimension_order") or form.dimensions)
     samples = ordered(data[:, : len(components)], components[: data.shape[1]])

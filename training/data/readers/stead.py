@@ -14,7 +14,15 @@ import h5py
 import numpy as np
 
 from training.data.drops import Drops
-from training.data.readers.fields import number, ordered, quantity_of, text, time_ns
+from training.data.readers.fields import (
+    number,
+    open_table,
+    ordered,
+    quantity_of,
+    text,
+    time_ns,
+)
+from training.data.readers.hdf5 import open_hdf5
 from training.data.recording import Description, Recording
 from training.data.split import hashed_part
 from training.errors import BrokenRecordError, DataError
@@ -41,7 +49,7 @@ def read_stead_files(path: Path, drops: Drops) -> Iterator[Recording]:
     if not pairs:
         raise DataError(path, "no pair such as chunk2.hdf5 and chunk2.csv with STEAD's columns")
     for table, waveforms in pairs:
-        with table.open(newline="") as lines, h5py.File(waveforms) as file:
+        with open_table(table) as lines, open_hdf5(waveforms) as file:
             for line, row in enumerate(csv.DictReader(lines), 2):
                 recording = drops.read(f"{table}:{line}", partial(_recording, file, row))
                 if recording is not None:
@@ -61,20 +69,20 @@ def _pairs(path: Path) -> list[tuple[Path, Path]]:
 
 
 def _has_mark(table: Path) -> bool:
-    with table.open(newline="") as lines:
+    with open_table(table) as lines:
         return _MARK in next(csv.reader(lines), [])
 
 
 def _recording(file: h5py.File, row: dict[str, str]) -> Recording:
-    name = row["trace_name"]
+    name = text(row, "trace_name")
     samples = ordered(np.asarray(_dataset(file, name)), COMPONENTS)
-    is_event = row["trace_category"].startswith("earthquake")
+    is_event = text(row, "trace_category").startswith("earthquake")
     event = f"stead-{text(row, 'source_id') or name}" if is_event else f"stead-{name}"
     about = Description(
         source="stead",
         name=name,
         event=event,
-        station=f"{row['network_code']}.{row['receiver_code']}",
+        station=f"{text(row, 'network_code')}.{text(row, 'receiver_code')}",
         part=hashed_part(event),
         rate_hz=RATE_HZ,
         quantity=quantity_of(text(row, "receiver_type")),

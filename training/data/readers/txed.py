@@ -13,6 +13,7 @@ import numpy as np
 
 from training.data.drops import Drops
 from training.data.readers.fields import number, ordered, text, time_ns
+from training.data.readers.hdf5 import open_hdf5
 from training.data.recording import Description, Recording
 from training.data.split import hashed_part
 from training.errors import BrokenRecordError, DataError
@@ -36,7 +37,7 @@ def read_txed(path: Path, drops: Drops) -> Iterator[Recording]:
     if not files:
         raise DataError(path, "no HDF5 file with a group for each trace")
     for place in files:
-        with h5py.File(place) as file:
+        with open_hdf5(place) as file:
             # One link after another: the list of names of 70 GB need not be in memory at once.
             for name in file:
                 recording = drops.read(f"{place}:/{name}", partial(_recording, file, name))
@@ -50,7 +51,9 @@ def _files(path: Path) -> list[Path]:
 
 
 def _has_groups(path: Path) -> bool:
-    with h5py.File(path) as file:
+    if not h5py.is_hdf5(path):
+        return False
+    with open_hdf5(path) as file:
         first = next(iter(file), None)
         return first is not None and first.endswith(("_EV", "_NO"))
 
