@@ -26,7 +26,9 @@ trained one, and was calibrated on what it learned from. Errors are differences 
 float Keras over other examples; the range of the outputs stands beside them, since a network that
 learned little has small ones. Times are CPU time of one window on one core of an x86 machine that
 was busy with other work: for orders of magnitude only. int16x8 has 16-bit activations and 8-bit
-weights; its biases have 32 bits, and 64 where the largest possible sum may leave 32 bits.
+weights; its biases have 32 bits, and 64 where the largest possible sum may leave 32 bits. Networks
+for any length were converted for 128 rows. `tremor_stream` converts step by step, with states: its
+figures are in [tremor_stream.md](tremor_stream.md).
 """
 
 
@@ -35,7 +37,8 @@ def zoo_page(rows: Sequence[ZooRow], conversions: Conversions) -> str:
     lines = [_INTRODUCTION, "## Networks", "", *_networks(rows), "", "## Conversion", ""]
     versions = ", ".join(f"{name} {version}" for name, version in conversions.runtimes.items())
     lines += [_CONVERSIONS, f"Converter: {conversions.converter}; runtimes: {versions}.", ""]
-    lines += [*_conversions(rows), *_failures(rows), "", "## Sources and differences"]
+    results = conversions.results
+    lines += [*_conversions(results), *_failures(results), "", "## Sources and differences"]
     for row in rows:
         lines += _section(row)
     return "\n".join(lines) + "\n"
@@ -54,12 +57,10 @@ def _networks(rows: Sequence[ZooRow]) -> Iterator[str]:
         )
 
 
-def _conversions(rows: Sequence[ZooRow]) -> Iterator[str]:
+def _conversions(results: Sequence[Conversion]) -> Iterator[str]:
     yield "| network | scheme | kB | range | mean error | worst | LiteRT ms | tflite-runtime |"
     yield "|---|---|---|---|---|---|---|---|"
-    for row in rows:
-        for found in row.schemes.values():
-            yield _conversion_row(found)
+    yield from (_conversion_row(found) for found in results)
 
 
 def _conversion_row(found: Conversion) -> str:
@@ -90,18 +91,18 @@ def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.2g}" if value < 100 else f"{value:.0f}"
 
 
-def _failures(rows: Sequence[ZooRow]) -> Iterator[str]:
+def _failures(results: Sequence[Conversion]) -> Iterator[str]:
     """Yield the words of what did not convert or run."""
     words = []
-    for row in rows:
-        for found in row.schemes.values():
-            if found.failure is not None:
-                words.append(f"- `{row.name}` as {found.scheme}, converter: {found.failure}")
-            words += [
-                f"- `{row.name}` as {found.scheme}, {runtime}: {result.failure}"
-                for runtime, result in found.runtimes.items()
-                if result.failure is not None
-            ]
+    for found in results:
+        subject = f"`{found.network}` as {found.scheme}"
+        if found.failure is not None:
+            words.append(f"- {subject}, converter: {found.failure}")
+        words += [
+            f"- {subject}, {runtime}: {result.failure}"
+            for runtime, result in found.runtimes.items()
+            if result.failure is not None
+        ]
     if words:
         yield from ("", "### What did not work, in its own words", "", *words)
 

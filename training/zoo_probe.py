@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import signal
 
+from edge.signal.features.spectrogram_image import SpectrogramImageConfig, spectrogram_image
+from edge.signal.features.stft import stft
 from edge.sources.synthetic_waveform import Arrivals, synthesise
+from training.models.cred import spectrogram_config
 from training.models.cred_labels import Onsets, bin_labels
 from training.models.eqd_labels import pick_labels
 from training.models.normalise import divide_by_maximum
 from training.models.recipe import Recipe
-from training.models.techtonics import COLUMNS, ROWS, grey_levels
 
 Array = NDArray[np.float32]
 
@@ -120,31 +122,21 @@ def _phase_window(recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Arra
 
 def _stft(recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Array]:
     scene = _window_scene(recipe, rng, event=bool(rng.random() < 0.7))
-    window = divide_by_maximum(scene.trace - scene.trace.mean(axis=0), per_component=True)
-    _, _, spectrum = signal.stft(window, fs=recipe.input.rate_hz, nperseg=80, axis=0)
     onsets = [] if scene.onsets is None else [scene.onsets]
-    return np.abs(spectrum).transpose(2, 0, 1), bin_labels(onsets)
+    return stft(scene.trace, spectrogram_config()), bin_labels(onsets)
 
 
 def _image(recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Array]:
     event = recipe.task == "regression" or bool(rng.random() < 0.5)
     scene = _window_scene(recipe, rng, event=event)
     channels = recipe.input.shape[-1] or 1
-    image = np.stack([_picture(scene.trace[:, i]) for i in range(channels)], axis=-1)
+    config = SpectrogramImageConfig(window=len(scene.trace))
+    image = np.moveaxis(spectrogram_image(scene.trace.T[:channels], config), 0, -1)
     if recipe.task == "regression":
         return image, np.array([scene.magnitude], np.float32)
     if channels > 1:
         image = image * np.float32(_WHITE)
     return image, _one_hot(recipe, "earthquake" if event else "noise")
-
-
-def _picture(trace: NDArray[np.float64]) -> Array:
-    """Return a spectrogram as a picture of 100 x 150 points, low frequencies at the bottom."""
-    _, _, power = signal.spectrogram(trace, nperseg=256, noverlap=128)
-    levels = grey_levels(10 * np.log10(np.maximum(power, 1e-12)))[::-1]
-    rows = np.arange(ROWS) * levels.shape[0] // ROWS
-    columns = np.arange(COLUMNS) * levels.shape[1] // COLUMNS
-    return levels[np.ix_(rows, columns)]
 
 
 def _filter_bank(recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Array]:

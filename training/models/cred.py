@@ -7,10 +7,11 @@ more LSTM read it as a sequence, a dense layer answers for each bin of 1.58 s.
 import keras
 from keras import layers
 
+from edge.signal.features.stft import StftConfig
 from training.models.cred_labels import BINS
 from training.models.recipe import Difference, InputSpec, Recipe, Schedule, Source, Training
 
-_FRAMES, _FREQUENCIES, _COMPONENTS = 151, 41, 3
+_SHAPE = StftConfig().shape
 _UNITS = 64
 _L1 = 0.01
 
@@ -20,7 +21,7 @@ RECIPE = Recipe(
     task="detection",
     input=InputSpec(
         kind="stft",
-        shape=(_FRAMES, _FREQUENCIES, _COMPONENTS),
+        shape=_SHAPE,
         rate_hz=100.0,
         window_s=60.0,
         components="ENZ",
@@ -63,12 +64,22 @@ RECIPE = Recipe(
 )
 
 
+def spectrogram_config(*, as_published: bool = False) -> StftConfig:
+    """Return how the spectrogram is made.
+
+    Args:
+        as_published: Divide by the signed maximum.
+    """
+    return StftConfig(normalise="signed-peak" if as_published else "peak")
+
+
 def build(*, as_published: bool = False) -> keras.Model:  # noqa: ARG001 - the layers are the same
     """Return the network: spectrograms (b, 151, 41, 3) in, probabilities (b, 38, 1) out.
 
-    Sound and published form differ in labels and normalisation alone (`cred_labels`, `normalise`).
+    Sound and published form differ in labels and normalisation alone (`cred_labels`,
+    `spectrogram_config`).
     """
-    spectrogram = keras.Input((_FRAMES, _FREQUENCIES, _COMPONENTS), name="spectrogram")
+    spectrogram = keras.Input(_SHAPE, name="spectrogram")
     x = layers.Conv2D(8, 9, strides=2, padding="same", activation="relu", name="conv_1")(
         spectrogram
     )

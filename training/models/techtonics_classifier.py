@@ -43,7 +43,7 @@ PUBLISHED = RECIPE.model_copy(
 
 def build(*, as_published: bool = False) -> keras.Model:  # noqa: ARG001 - the layers are the same
     """Return the network: images (b, 100, 150, 1) from 0 to 1 in, (b, 2) out."""
-    image = keras.Input((techtonics.ROWS, techtonics.COLUMNS, 1), name="image")
+    image = keras.Input(techtonics.INPUT.shape, name="image")
     x = layers.Conv2D(32, 5, padding="same", activation="relu", name="conv")(image)
     x = layers.MaxPooling2D(2, name="pool")(x)
     x = layers.Dropout(0.25, name="dropout")(x)

@@ -27,7 +27,7 @@ RECIPE = Recipe(
         batch_size=32,
         epochs=40,
     ),
-    source=Source(citation="ours", licence="Apache-2.0", result="docs/scoreboard.md"),
+    source=Source(citation="ours", licence="Apache-2.0", result="see docs/scoreboard.md"),
 )
 
 

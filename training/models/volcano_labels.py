@@ -1,51 +1,46 @@
 """Frame labels of the volcano networks, from the segments that an analyst marked."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from training.data.readers.volcano import CLOCK_FACTOR
+from training.data.recording import Segment
 from training.models.volcano import FRAME_HOP_S, LABELS
 
 UNLABELLED = -1
-SECONDS_PER_UNIT = 70.0
-"""Segment files count on the clock of sound files played at 3500 instead of 50 samples a second."""
 
+_CLASSES = {"BGN": LABELS.index("silence"), "Equ": LABELS.index("earthquake")}
+"""Marks of the Bezymianny records."""
 _PUBLISHED_DIVISOR = 0.0141
+"""What the authors divide the times of the marks by; `CLOCK_FACTOR` multiplies them."""
 _FRAME_S = 4.0
 
 SHORTEST_FRAMES = {"silence": 2, "tremor": 40, "hybrid": 14, "earthquake": 4, "long-period": 4}
 """Runs of a class below this many frames are not believed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """One stretch of one class, on the clock of the segment file."""
-
-    begin: float
-    end: float
-    label: str
-
-
 def frame_labels(
-    segments: Sequence[Segment], frames: int, *, as_published: bool = False
+    segments: Sequence[Segment], frames: int, rate_hz: float, *, as_published: bool = False
 ) -> NDArray[np.int64]:
-    """Return the class of each frame, shape (frames,), `UNLABELLED` where no segment is.
+    """Return the class of each frame, shape (frames,).
 
-    A frame of 4 s belongs to the segment in which its middle lies.
+    A frame of 4 s belongs to the segment in which its middle lies. It is `UNLABELLED` where there
+    is no segment, or one of a class that the networks do not have.
 
     Args:
-        segments: In order of time.
+        segments: In order of time, as the reader gives them.
         frames: Number of frames of the record, one every 0.5 s.
+        rate_hz: Of the record.
         as_published: Stretch the clock and leave the last segment out, as the authors do.
     """
-    scale = 1 / _PUBLISHED_DIVISOR if as_published else SECONDS_PER_UNIT
-    middle_s = np.arange(frames) * FRAME_HOP_S + _FRAME_S / 2
+    stretch = 1 / (_PUBLISHED_DIVISOR * CLOCK_FACTOR) if as_published else 1.0
+    middle = (np.arange(frames) * FRAME_HOP_S + _FRAME_S / 2) * rate_hz
     labels = np.full(frames, UNLABELLED, np.int64)
     for segment in segments[:-1] if as_published else segments:
-        inside = (middle_s >= segment.begin * scale) & (middle_s < segment.end * scale)
-        labels[inside] = LABELS.index(segment.label)
+        inside = (middle >= segment.begin * stretch) & (middle < segment.end * stretch)
+        labels[inside] = _CLASSES.get(segment.label, UNLABELLED)
     return labels
 
 

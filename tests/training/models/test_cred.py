@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("keras", reason="the training extra is not installed")
+
+from edge.signal.features.stft import stft
+from training.models.cred import spectrogram_config
 from training.models.cred_labels import BINS, WINDOW_SAMPLES, Onsets, bin_labels
 
 
@@ -61,3 +65,15 @@ def test_event_at_the_edge_of_the_window_is_cut(p_sample: int) -> None:
     assert (BINS, 1) == labels.shape
     assert labels[0 if p_sample < 10 else -1, 0] == 1
     assert labels.sum() < 6
+
+
+def test_trace_that_swings_downwards_is_not_blown_up() -> None:
+    """The published form divides by the signed maximum, here a tenth of the largest swing."""
+    trace = np.zeros((6000, 3), np.float32)
+    trace[3000] = -1.0
+    trace[4000] = 0.1
+
+    sound = stft(trace, spectrogram_config())
+    published = stft(trace, spectrogram_config(as_published=True))
+
+    assert pytest.approx(10 * sound.max(), rel=0.01) == published.max()

@@ -1,13 +1,17 @@
 """The volcano networks: labels on the right clock, a cell like PyTorch's, a causal TCN."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 keras = pytest.importorskip("keras", reason="the training extra is not installed")
 
-from training.models.volcano_labels import (  # noqa: E402 - after the check for the extra
+from training.data.drops import Drops  # noqa: E402 - after the check for the extra
+from training.data.readers.volcano import read_volcano  # noqa: E402
+from training.data.recording import Segment  # noqa: E402
+from training.models.volcano_labels import (  # noqa: E402
     UNLABELLED,
-    Segment,
     frame_labels,
     without_short_runs,
 )
@@ -16,6 +20,7 @@ from training.models.volcano_tcn import RECEPTIVE_FRAMES  # noqa: E402
 from training.zoo import network  # noqa: E402
 
 SILENCE, EARTHQUAKE = 0, 3
+RATE_HZ = 50.0
 
 
 def _answer(model: keras.Model, features: np.ndarray) -> np.ndarray:
@@ -26,15 +31,15 @@ def _answer(model: keras.Model, features: np.ndarray) -> np.ndarray:
 def record() -> list[Segment]:
     """Return background, an earthquake from 700 to 770 s, background to 840 s."""
     return [
-        Segment(0.0, 10.0, "silence"),
-        Segment(10.0, 11.0, "earthquake"),
-        Segment(11.0, 12.0, "silence"),
+        Segment(0, 35_000, "BGN"),
+        Segment(35_000, 38_500, "Equ"),
+        Segment(38_500, 42_000, "BGN"),
     ]
 
 
-def test_segments_are_on_a_clock_seventy_times_slower(record: list[Segment]) -> None:
+def test_frame_belongs_to_the_segment_of_its_middle(record: list[Segment]) -> None:
     """The first frame of the earthquake has its middle at 700 s; a frame is every 0.5 s."""
-    labels = frame_labels(record, 1676)
+    labels = frame_labels(record, 1676, RATE_HZ)
 
     assert 1396 == np.flatnonzero(labels == EARTHQUAKE)[0]
     assert 140 == np.count_nonzero(labels == EARTHQUAKE)
@@ -42,15 +47,34 @@ def test_segments_are_on_a_clock_seventy_times_slower(record: list[Segment]) -> 
 
 def test_published_clock_is_ten_seconds_late(record: list[Segment]) -> None:
     """Division by 0.0141 stretches 700 s by 9.2 s, 18 frames."""
-    labels = frame_labels(record, 1676, as_published=True)
+    labels = frame_labels(record, 1676, RATE_HZ, as_published=True)
 
     assert 1396 + 19 == np.flatnonzero(labels == EARTHQUAKE)[0]
 
 
 def test_background_after_the_event_is_used(record: list[Segment]) -> None:
     """The published rule throws the last segment of every record away."""
-    assert SILENCE == frame_labels(record, 1676)[-10]
-    assert UNLABELLED == frame_labels(record, 1676, as_published=True)[-10]
+    assert SILENCE == frame_labels(record, 1676, RATE_HZ)[-10]
+    assert UNLABELLED == frame_labels(record, 1676, RATE_HZ, as_published=True)[-10]
+
+
+def test_marks_of_another_class_are_no_label() -> None:
+    """A mark that the networks have no class for trains nothing."""
+    labels = frame_labels([Segment(0, 5000, "Explosion")], 100, RATE_HZ)
+
+    assert (UNLABELLED == labels).all()
+
+
+def test_real_records_have_background_on_both_sides(shared_data: Path) -> None:
+    """Each Bezymianny record: background, one earthquake, background."""
+    recordings = list(read_volcano(shared_data / "volcano" / "bezymianny", Drops()))
+
+    assert 55 == len(recordings)
+    for recording in recordings:
+        about = recording.about
+        frames = int(2 * len(recording.samples) / about.rate_hz)
+        labels = frame_labels(about.segments, frames, about.rate_hz)
+        assert {SILENCE, EARTHQUAKE} <= set(labels.tolist())
 
 
 def test_short_runs_are_not_believed() -> None:
