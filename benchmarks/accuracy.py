@@ -1,6 +1,6 @@
-"""How well events of the OpenEEW recordings are detected, located and measured.
+"""How well recorded earthquakes are detected, located and measured.
 
-    python benchmarks/accuracy.py [--data ../shared/data/openeew_mx] [--write docs/accuracy.md]
+    python benchmarks/accuracy.py [--data ../shared/data] [--write docs/accuracy.md]
 
 Replays every event folder through all stations and the aggregator, on the data's clock, and
 compares the result with the catalogue. Nothing is tuned here.
@@ -23,6 +23,7 @@ from cloud.aggregator import Aggregator
 from cloud.recordings import read_recording
 from cloud.replay import replay
 from edge.messages import Event, EventStatus
+from edge.timestamps import parse_time
 
 _EARTH_RADIUS_KM = 6371.0
 _PICK_FILE = "openeew_ppicks_auto.csv"
@@ -58,6 +59,15 @@ def read_catalogue(folder: Path) -> list[Catalogued]:
         for name, found in rows.items()
     ]
     return sorted(events, key=lambda event: event.origin_s)
+
+
+def read_taiwan(folder: Path) -> Catalogued:
+    """Return the Hualien earthquake, its origin from the records' headers (to the second)."""
+    with (folder / "ppicks_auto.csv").open(newline="") as file:
+        picked = [float(r["auto_p_s"]) for r in csv.DictReader(file) if r["auto_p_s"]]
+    origin_s = parse_time("2021-04-18T14:11:39Z") / 1e9
+    times = tuple(sorted(origin_s + p for p in picked))
+    return Catalogued(folder.name, origin_s, 23.87, 121.49, 5.8, times)
 
 
 def distance_km(latitude: float, longitude: float, event: Catalogued) -> float:
@@ -162,7 +172,7 @@ def medians(rows: list[dict[str, object]]) -> dict[str, float]:
 def main() -> None:
     """Replay, compare, print, and write the page if asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared/data/openeew_mx"))
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--write", type=Path, help="Markdown page to write")
     parser.add_argument("--sta-lta-only", action="store_true")
     parser.add_argument("--jobs", type=int, default=2)
@@ -171,15 +181,65 @@ def main() -> None:
     options = parser.parse_args()
     if not options.data.is_dir():
         sys.exit(f"no recordings at {options.data}")
-    events = [e for e in read_catalogue(options.data) if not options.only or e.name in options.only]
-    work = [(options.data, event, not options.sta_lta_only) for event in events]
+    work = [
+        (folder, event, not options.sta_lta_only)
+        for folder, event in _known_events(options.data)
+        if not options.only or event.name in options.only
+    ]
     with multiprocessing.Pool(options.jobs) as pool:
         rows = pool.map(replay_event, work, chunksize=1)
     if options.json:
         print(json.dumps(rows, indent=2))
         return
-    print(table(rows))
-    print("medians of absolute values, events with four or more P picks:", medians(rows))
+    page = _page(rows, network=not options.sta_lta_only)
+    print(page)
+    if options.write:
+        options.write.write_text(page, encoding="utf-8")
+
+
+def _known_events(data: Path) -> list[tuple[Path, Catalogued]]:
+    openeew, taiwan = data / "openeew_mx", data / "taiwan_20210418"
+    events = [(openeew, event) for event in read_catalogue(openeew)] if openeew.is_dir() else []
+    return events + ([(data, read_taiwan(taiwan))] if taiwan.is_dir() else [])
+
+
+def _page(rows: list[dict[str, object]], *, network: bool) -> str:
+    openeew = [row for row in rows if str(row["event"])[:2] == "20"]
+    return _TEXT.format(
+        table=table(rows),
+        counted=sum(row["p_picks"] >= 4 for row in openeew),
+        detectors="STA/LTA and the int8 network" if network else "STA/LTA alone",
+        minutes=sum(float(row["cpu_s"]) for row in rows) / 60,
+        **medians(openeew),
+    )
+
+
+_TEXT = """\
+# Accuracy on recorded earthquakes
+
+Written by `python benchmarks/accuracy.py --write docs/accuracy.md`: every station of a recording, with
+{detectors}, and the aggregator, as `cloud-aggregator replay` runs them, compared with the catalogue.
+Times are the data's clock: when a packet arrived, a revision went out.
+
+{table}
+Medians of the absolute values over the {counted} OpenEEW events with four or more P picks: epicentre
+{error_km:.1f} km (first revision {first_error_km:.1f} km), origin time {origin_error_s:.1f} s,
+magnitude {magnitude_error:.1f}, first revision {first_revision_s:.1f} s after the origin. CPU time of
+all replays: {minutes:.1f} minutes.
+
+- **Data**: OpenEEW (MEMS, CC BY-SA 4.0), and the Hualien earthquake of 2021 on 103 force-balance
+  stations (`taiwan_20210418`). The network was trained on OpenEEW events of 2017 and 2018, and the
+  location errors and the rates of the association were set with the OpenEEW events in view, so these
+  rows are not independent. Hualien took no part in training or in the choice of any setting.
+- **Catalogue**: origin times to the second, OpenEEW coordinates of stations to 0.01 degrees, no depths.
+- **Events found** counts events that were not retracted. The magnitude 4.1 of 2017-12-16 has no P that an
+  automatic picker finds; its S is seen, and the event stands at the right place.
+- **Fourth P** is the fourth automatic pick of the recording's pick file: it is not always the fourth
+  station that the aggregator used, and picks exist for clear P only. A first revision from three
+  stations can so come before it.
+- **Magnitude** is from the peak displacement of three seconds of P. It saturates: the M7.2 comes out too
+  small. Where no station's displacement stands out of its sensor's noise there is none.
+"""
 
 
 if __name__ == "__main__":

@@ -115,6 +115,8 @@ def _shown(value: Any) -> str:  # noqa: ANN401 - any default
         return ""
     if isinstance(value, enum.Enum):
         value = value.value
+    if isinstance(value, Path) and value.is_relative_to(_ROOT):
+        value = value.relative_to(_ROOT)
     return f"`{value}`"
 
 

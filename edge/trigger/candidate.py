@@ -52,8 +52,9 @@ class Candidate:
     updates_ns: list[int]
     """When the revisions still to come are due."""
     last_hop_ns: int
+    refine_at_ns: int | None = None
+    """When the onset is to be refined next."""
     revision: int = 0
-    refined: bool = False
     seen: dict[str, Seen] = field(default_factory=dict)
     later_s: SWatch = field(default_factory=SWatch)
     quality: set[QualityFlag] = field(default_factory=set)

@@ -22,6 +22,10 @@ _LOOK_BACK_NS = seconds_to_ns(4.0)
 """How long before the hop that fired an onset may lie: a ratio grows slowly on a weak onset."""
 
 _REFINE_AFTER_NS = seconds_to_ns(1.0)
+_REFINE_AFTER_RISE_NS = seconds_to_ns(0.75)
+_LATEST_RISE_NS = seconds_to_ns(3.5)
+"""The network may fire on a weak forerunner; a sharp rise so soon after it, too soon to be S, is
+the P that everybody else sees."""
 _PD_WINDOW_NS = seconds_to_ns(3.0)
 """Pd is measured over three seconds of P (Wu & Zhao 2006)."""
 
@@ -121,6 +125,7 @@ class TriggerTracker:
             onset=onset,
             updates_ns=[onset.time_ns + seconds_to_ns(s) for s in self._rules.update_at_s],
             last_hop_ns=end_ns,
+            refine_at_ns=onset.time_ns + _REFINE_AFTER_NS,
         )
         candidate.observe(end_ns, frames, self._detectors, self._lower)
         self._candidate = candidate
@@ -137,10 +142,8 @@ class TriggerTracker:
     ) -> list[Trigger]:
         candidate.observe(end_ns, frames, self._detectors, self._lower)
         candidate.quality |= surroundings.quality
+        self._refine(candidate, end_ns, frames)
         age_ns = end_ns - candidate.onset.time_ns
-        if not candidate.refined and age_ns >= _REFINE_AFTER_NS:
-            candidate.onset = self._onset(candidate.onset.time_ns - _LOOK_BACK_NS, end_ns)
-            candidate.refined = True
         if self._has_faded(candidate, end_ns):
             return [self._end(candidate, TriggerStatus.RETRACTED, surroundings)]
         if age_ns >= seconds_to_ns(self._rules.final_at_s):
@@ -151,6 +154,17 @@ class TriggerTracker:
             return later
         candidate.updates_ns = candidate.updates_ns[len(due) :]
         return [*later, self._revision(candidate, TriggerStatus.UPDATE, surroundings)]
+
+    def _refine(self, candidate: Candidate, end_ns: int, frames: Mapping[str, Frame]) -> None:
+        """Look for the onset again once a second of it was seen, or of a later, sharper rise."""
+        sta_lta = candidate.seen.get(_STA_LTA)
+        rose = sta_lta is not None and sta_lta.fired_ns == end_ns
+        if rose and _holds_p(frames) and end_ns - candidate.onset.time_ns <= _LATEST_RISE_NS:
+            candidate.refine_at_ns = end_ns + _REFINE_AFTER_RISE_NS
+        if candidate.refine_at_ns is None or end_ns < candidate.refine_at_ns:
+            return
+        candidate.refine_at_ns = None
+        candidate.onset = self._onset(end_ns - _REFINE_AFTER_NS - _LOOK_BACK_NS, end_ns)
 
     def _later_s(
         self,
@@ -246,6 +260,12 @@ class TriggerTracker:
             quality=tuple(sorted(candidate.quality)),
             sent=surroundings.now_ns,
         )
+
+
+def _holds_p(frames: Mapping[str, Frame]) -> bool:
+    """Tell whether nothing speaks against P: a network that holds the hop for S does."""
+    probabilities = [frame.probabilities for frame in frames.values() if frame.probabilities]
+    return all(p.get("P", 0.0) >= p.get("S", 0.0) for p in probabilities)
 
 
 def _significant(value: float) -> float:

@@ -263,3 +263,32 @@ def test_aftershock_that_stands_out_of_the_coda_is_a_trigger() -> None:
 
     assert 2 == len({t.id for t in triggers})
     assert abs(triggers[-1].onset - START_NS - 70 * _SECOND) <= 0.2 * _SECOND
+
+
+def test_onset_moves_from_a_weak_forerunner_to_p() -> None:
+    """The network fires on a faint stir two seconds early; the final onset is where P rises."""
+    trace = burst(noise(90), onset_s=38.0, peak_m_s2=0.0012, decay_s=3.0)
+    trace = burst(trace, onset_s=40.0, peak_m_s2=0.05, decay_s=8.0)
+    network = _ScriptedNetwork(
+        lambda t: (
+            (0.9, {"noise": 0.1, "P": 0.8, "S": 0.1})
+            if 38.5 <= t < 50
+            else (0.0, {"noise": 1.0, "P": 0.0, "S": 0.0})
+        )
+    )
+    triggers = _run(trace, network)
+
+    assert 1 == len({t.id for t in triggers})
+    assert triggers[0].onset < START_NS + 39 * _SECOND
+    assert abs(triggers[-1].onset - START_NS - 40 * _SECOND) <= 0.1 * _SECOND
+
+
+def test_s_does_not_draw_the_onset_of_p_to_itself() -> None:
+    """Where STA/LTA wakes up only at S, which the network names, the onset stays at P."""
+    trace = burst(noise(90), onset_s=37.0, peak_m_s2=0.0016, decay_s=6.0)
+    trace = burst(trace, onset_s=40.0, peak_m_s2=0.05, decay_s=8.0)
+    network = _ScriptedNetwork(lambda t: _phases(t, 37.5, 40.0))
+
+    p = [t for t in _run(trace, network) if t.phase is Phase.P]
+
+    assert p[-1].onset < START_NS + 38 * _SECOND
