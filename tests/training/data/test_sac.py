@@ -115,6 +115,14 @@ def test_components_are_joined_by_their_part_of_the_name(tmp_path: Path) -> None
     assert ("analyst", "earthquake") == (about.picks, about.category)
 
 
+def test_station_whose_code_looks_like_a_channel(tmp_path: Path) -> None:
+    """The last such part of the name is the channel."""
+    _triple(tmp_path, "TW.ABE")
+    _triple(tmp_path, "TW.ABZ")
+
+    assert [[1, 2, 3]] * 2 == [levels(one.samples) for one in read_sac_folder(tmp_path, Drops())]
+
+
 def test_arrivals_come_from_source_and_station_where_none_are_picked(tmp_path: Path) -> None:
     """ak135 through the hypocentral distance, not distance plus depth."""
     _triple(tmp_path, o=0.0, **PLACE)

@@ -24,7 +24,9 @@ from training.data.recording import Category, Description, Picks, Recording
 from training.data.split import hashed_part
 from training.errors import BrokenRecordError, DataError
 
-_CHANNEL: Final = re.compile(r"(?<=\.)[A-Z]{2}[ZNEXY123](?=\.)")
+_CODE: Final = "[A-Z]{2}[ZNEXY123]"
+_CHANNEL: Final = re.compile(rf"(?<=\.){_CODE}(?=\.)(?!.*\.{_CODE}\.)")
+"""The last part of a name that looks like a channel; a station's code may look like one, too."""
 _P_KM_S, _S_KM_S = 6.0, 3.5
 _DEGREE_KM: Final = 111.19
 _SLACK: Final = 1.0
@@ -36,13 +38,16 @@ def is_sac(path: Path) -> bool:
     return path.is_dir() and any(True for _ in _names(path))
 
 
-def read_sac_folder(path: Path, drops: Drops, unit: str = "gal") -> Iterator[Recording]:
+def read_sac_folder(
+    path: Path, drops: Drops, acceleration_unit: str = "gal"
+) -> Iterator[Recording]:
     """Yield the recordings of a folder and those below it.
 
     Args:
         path: A folder.
         drops: Takes note of what is broken.
-        unit: Of the samples; QSIS has gal.
+        acceleration_unit: Of the samples of accelerometers, which SAC does not say; QSIS has gal.
+            Other channels are taken for counts.
 
     Raises:
         DataError: It holds no SAC file with a channel in its name.
@@ -54,7 +59,7 @@ def read_sac_folder(path: Path, drops: Drops, unit: str = "gal") -> Iterator[Rec
     if not groups:
         raise DataError(path, "no SAC file with a channel such as HLZ in its name")
     for key, places in sorted(groups.items()):
-        recording = drops.read(key, partial(_recording, places, unit))
+        recording = drops.read(key, partial(_recording, places, acceleration_unit))
         if recording is not None:
             yield recording
 
@@ -65,11 +70,12 @@ def _names(path: Path) -> Iterator[Path]:
             yield place
 
 
-def _recording(places: list[Path], unit: str) -> Recording:
+def _recording(places: list[Path], acceleration_unit: str) -> Recording:
     found = [_CHANNEL.search(place.name) for place in places]
     channels = [match.group() for match in found if match is not None]
     traces = [read_sac(place) for place in places]
     samples = _joined(places[0], channels, traces)
+    quantity = quantity_of(channels[0])
     trace = traces[0]
     p_index, s_index, picks = _arrivals(trace)
     inside = p_index is not None and 0 <= p_index < len(samples)
@@ -83,8 +89,8 @@ def _recording(places: list[Path], unit: str) -> Recording:
         station=f"{trace.texts.get('knetwk', '')}.{trace.texts.get('kstnm', '')}".strip("."),
         part=hashed_part(event),
         rate_hz=trace.rate_hz,
-        unit=unit,
-        quantity=quantity_of(channels[0]),
+        unit=acceleration_unit if quantity == "acceleration" else "counts",
+        quantity=quantity,
         category=category,
         picks=picks if inside else "none",
         start_ns=trace.start_ns,
