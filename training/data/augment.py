@@ -125,8 +125,8 @@ def _noise_like(quiet: Array, count: int, rng: Rng) -> Array:
     if count == 0:
         return np.empty((0, 3))
     if len(quiet) < _LEAST_NOISE:
-        return level + quiet.std(axis=0) * rng.standard_normal((count, 3))
-    return level + surrogate(quiet, count, rng)
+        return np.asarray(level + quiet.std(axis=0) * rng.standard_normal((count, 3)))
+    return np.asarray(level + surrogate(quiet, count, rng))
 
 
 def _end(onset: Onset, n: int) -> float:

@@ -37,8 +37,7 @@ class Drops:
 
     def drop(self, place: str, error: Exception) -> None:
         """Count a broken row or record, and tell of the first of its kind."""
-        broken = isinstance(error, BrokenRecordError)
-        reason = error.reason if broken else type(error).__name__
+        reason = error.reason if isinstance(error, BrokenRecordError) else type(error).__name__
         self.counts[reason] += 1
         if reason not in self.first:
             self.first[reason] = place

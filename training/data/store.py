@@ -141,7 +141,7 @@ class WaveformStore:
         row = self.index[number]
         begin, length = int(row["begin"]), int(row["length"])
         block = self.samples[begin : begin + _COMPONENTS * length].reshape(_COMPONENTS, length)
-        return (block * row["scale"][:, None]).T.astype(np.float32)
+        return np.asarray((block * row["scale"][:, None]).T, np.float32)
 
     def describe(self, number: int) -> Description:
         """Return what is known about a recording."""

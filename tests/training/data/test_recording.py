@@ -1,5 +1,6 @@
 """Recordings at their own rate, and what becomes of them at another."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,10 +9,14 @@ import pytest
 
 from tests.training.data.quakes import recording
 from training.data.drops import Drops
+from training.data.layouts import Read
 from training.data.ncedc import read_ncedc
 from training.data.readers.fields import column_of, number, ordered, quantity_of, text, time_ns
 from training.data.readers.ncedc import read_ncedc_folder
+from training.data.readers.stead import read_stead_files
+from training.data.record import Record
 from training.data.recording import Recording, Segment, at_rate, checked, to_record
+from training.data.stead import read_stead
 from training.errors import BrokenRecordError
 
 
@@ -58,10 +63,19 @@ def test_labels_move_with_the_rate(rate_hz: float) -> None:
     assert abs(int(np.argmax(steps > 300)) - 15 * rate_hz) < 4
 
 
-def test_record_is_what_the_other_reader_makes(shared_data: Path) -> None:
+@pytest.mark.parametrize(
+    ("folder", "read", "read_records"),
+    [
+        ("ncedc_windows", read_ncedc_folder, read_ncedc),
+        ("stead_sample", read_stead_files, read_stead),
+    ],
+)
+def test_record_is_what_the_other_reader_makes(
+    shared_data: Path, folder: str, read: Read, read_records: Callable[[Path], Iterator[Record]]
+) -> None:
     """Both ways from a file to the detection rate agree."""
-    ours = (to_record(r) for r in read_ncedc_folder(shared_data / "ncedc_windows", Drops()))
-    for mine, theirs in zip(ours, read_ncedc(shared_data), strict=True):
+    ours = (to_record(one) for one in read(shared_data / folder, Drops()))
+    for mine, theirs in zip(ours, read_records(shared_data), strict=True):
         assert (theirs.event, theirs.part, theirs.noise_end) == (
             mine.event,
             mine.part,
