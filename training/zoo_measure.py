@@ -28,6 +28,8 @@ _BATCH = 8
 _FOLDERS = re.compile(r"(?:/[\w.+~-]+)+/")
 _MOMENTUM, _DROPOUT = 0.8, 0.1
 _LONGEST_WORDS = 600
+_LARGEST_SHARE = 0.25
+"""Mean error as a share of the range of the outputs, above which a file is of no use."""
 MEASURED_ELSEWHERE = frozenset({"tremor_stream"})
 """Its bundle is made of the step form, not of a window, and holds its own measurements."""
 RUNTIMES = ("ai-edge-litert", "tflite-runtime")
@@ -137,14 +139,37 @@ def _convert(trained: _Trained, scheme: Scheme, folder: Path) -> Conversion:
         return made.model_copy(update={"failure": words_of(error.reason)})
     (folder / f"{name}.{scheme}.tflite").write_bytes(content)
     wide = scheme == "int16x8"
+    runtimes = {runtime: _run(trained, content, runtime) for runtime in RUNTIMES}
+    wrong = judge(runtimes[RUNTIMES[0]], made.output_range or 0.0, bias_bits if wide else None)
+    if wrong is not None:
+        return made.model_copy(update={"failure": wrong})
     return made.model_copy(
         update={
             "size_bytes": len(content),
             "bias_bits": bias_bits if wide else None,
             "accumulator_share": round(facts.accumulator_share, 3) if wide else None,
             "operators": facts.operators,
-            "runtimes": {runtime: _run(trained, content, runtime) for runtime in RUNTIMES},
+            "runtimes": runtimes,
         }
+    )
+
+
+def judge(result: RuntimeResult, output_range: float, bias_bits: int | None) -> str | None:
+    """Return why a file that converted is of no use, or None.
+
+    Args:
+        result: Of the first runtime.
+        output_range: Largest minus smallest output of float Keras.
+        bias_bits: Of int16x8.
+    """
+    if result.failure is not None or result.mean_error is None:
+        return f"converts, but does not run: {result.failure}"
+    if result.mean_error <= _LARGEST_SHARE * output_range:
+        return None
+    biases = "" if bias_bits is None else f" with biases of {bias_bits} bits"
+    return (
+        f"converts{biases} and runs, but its answers are wrong: from float they differ by "
+        f"{result.mean_error:g} on average and {result.worst_error:g} at worst"
     )
 
 

@@ -20,6 +20,7 @@ model-trainer zoo
 model-trainer zoo --json
 ```
 """
+_ELSEWHERE = frozenset({"tremor_stream"})
 _CONVERSIONS = """\
 Each network learned for a minute from made-up examples, so that its activations are those of a
 trained one, and was calibrated on what it learned from. Errors are differences of outputs from
@@ -38,7 +39,11 @@ def zoo_page(rows: Sequence[ZooRow], conversions: Conversions) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in conversions.runtimes.items())
     lines += [_CONVERSIONS, f"Converter: {conversions.converter}; runtimes: {versions}.", ""]
     results = conversions.results
-    lines += [*_conversions(results), *_failures(results), "", "## Sources and differences"]
+    measured = {found.network for found in results}
+    lines += [*_conversions(results), *_failures(results), ""]
+    if unmeasured := [f"`{row.name}`" for row in rows if row.name not in measured | _ELSEWHERE]:
+        lines += [f"Not measured yet: {', '.join(unmeasured)}.", ""]
+    lines += ["## Sources and differences"]
     for row in rows:
         lines += _section(row)
     return "\n".join(lines) + "\n"

@@ -36,6 +36,9 @@ def look_into(content: bytes) -> FileFacts:
 
     The bound is 32767 x sum|w| + |b| for every output channel, in the file's own integers: what a
     32-bit accumulator must hold in the worst case.
+
+    Raises:
+        ExportError: The runtime cannot plan it; in its own words.
     """
     interpreter = Interpreter(
         model_content=content,
@@ -43,7 +46,10 @@ def look_into(content: bytes) -> FileFacts:
         # With the runtime's own fusions the operators of the file would not be seen.
         experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES,
     )
-    interpreter.allocate_tensors()
+    try:
+        interpreter.allocate_tensors()
+    except RuntimeError as error:
+        raise ExportError("file", f"converts, but LiteRT refuses it: {error}") from error
     tensors = interpreter.get_tensor_details()
     # The runtime tells operators through this method alone.
     operators = interpreter._get_ops_details()  # noqa: SLF001

@@ -10,7 +10,8 @@ from training.models.compiling import (  # noqa: E402 - after the check for the 
     schedule_callback,
 )
 from training.zoo import network, zoo  # noqa: E402
-from training.zoo_measure import MEASURED_ELSEWHERE, words_of  # noqa: E402
+from training.zoo_conversions import RuntimeResult  # noqa: E402
+from training.zoo_measure import MEASURED_ELSEWHERE, judge, words_of  # noqa: E402
 from training.zoo_probe import probe_examples  # noqa: E402
 
 NAMES = [name for name in zoo() if name not in MEASURED_ELSEWHERE]
@@ -96,3 +97,23 @@ def test_words_of_a_program_keep_no_folders() -> None:
     words = words_of("exit 1: File /home/somebody/lib/keras/ops.py\n  has  no op")
 
     assert words == "exit 1: File ops.py has no op"
+
+
+VERDICTS = {
+    "right": (RuntimeResult(mean_error=0.004, worst_error=0.1), None),
+    "wrong": (
+        RuntimeResult(mean_error=0.38, worst_error=0.86),
+        "64 bits and runs, but its answers",
+    ),
+    "refused": (RuntimeResult(failure="got INT16"), "does not run: got INT16"),
+}
+
+
+@pytest.mark.parametrize("case", VERDICTS)
+def test_file_that_answers_wrongly_does_not_count_as_converted(case: str) -> None:
+    """It is not enough that a file was made, nor that it runs."""
+    result, reason = VERDICTS[case]
+
+    verdict = judge(result, output_range=0.99, bias_bits=64)
+
+    assert verdict is None if reason is None else reason in verdict
