@@ -4,29 +4,18 @@ Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage or configuratio
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from edge import __version__
-from edge.errors import ConfigError, TremorError
+from edge.commandline import JsonOption, kit_app, run_app
 
-_EXIT_FAILED = 1
-_EXIT_USAGE = 2
-
-app = typer.Typer(
-    name="cloud-aggregator",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    help="The centre: triggers of many stations in, located events out, and a screen.",
-    epilog="Exit codes: 0 well, 1 it could not be done, 2 wrong usage or configuration.",
+app = kit_app(
+    "cloud-aggregator",
+    "The centre: triggers of many stations in, located events out, and a screen.",
 )
 
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
 StationsOption = Annotated[
     Path | None,
     typer.Option(
@@ -34,21 +23,6 @@ StationsOption = Annotated[
         help="CSV of network,station,latitude,longitude,elevation_m that overrides coordinates",
     ),
 ]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"cloud-aggregator {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version")
-    ] = False,
-) -> None:
-    pass
 
 
 @app.command(epilog="Example: cloud-aggregator replay openeew/2020_1_30 --out events.jsonl")
@@ -168,15 +142,5 @@ def demo(
 
 
 def main() -> None:
-    """Run the command line; errors of the kit are told in a sentence, not a traceback."""
-    try:
-        app()
-    except TremorError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False)
-        sys.exit(_EXIT_USAGE if isinstance(error, ConfigError) else _EXIT_FAILED)
-    except ModuleNotFoundError as error:
-        typer.echo(
-            f"error: {error.name!r} is not installed; pip install 'tremorkit[cloud]' mends it",
-            err=True,
-        )
-        sys.exit(_EXIT_FAILED)
+    """Run the command line."""
+    run_app(app, extra="cloud")

@@ -4,47 +4,19 @@ Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage or configuratio
 """
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from edge import __version__
-from edge.errors import ConfigError, TremorError
+from edge.commandline import EXIT_FAILED, JsonOption, kit_app, run_app
 
-_EXIT_FAILED = 1
-_EXIT_USAGE = 2
-
-app = typer.Typer(
-    name="edge-agent",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    help="The station: samples in, quantised detectors, triggers out over MQTT.",
-    epilog="Exit codes: 0 well, 1 it could not be done, 2 wrong usage or configuration.",
-)
+app = kit_app("edge-agent", "The station: samples in, quantised detectors, triggers out over MQTT.")
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="Station file (TOML)", show_default=False)
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"edge-agent {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version")
-    ] = False,
-) -> None:
-    pass
 
 
 @app.command(
@@ -125,19 +97,9 @@ def check(config: ConfigOption, as_json: JsonOption = False) -> None:
             mark = "[green]ok[/]  " if finding.ok else "[red]fail[/]"
             Console().print(f"{mark} {finding.subject}: {finding.text}", highlight=False)
     if not all(finding.ok for finding in findings):
-        raise typer.Exit(_EXIT_FAILED)
+        raise typer.Exit(EXIT_FAILED)
 
 
 def main() -> None:
-    """Run the command line; errors of the kit are told in a sentence, not a traceback."""
-    try:
-        app()
-    except TremorError as error:
-        Console(stderr=True).print(f"[red]error:[/] {error}", highlight=False, markup=True)
-        sys.exit(_EXIT_USAGE if isinstance(error, ConfigError) else _EXIT_FAILED)
-    except ModuleNotFoundError as error:
-        typer.echo(
-            f"error: {error.name!r} is not installed; pip install 'tremorkit[edge]' mends it",
-            err=True,
-        )
-        sys.exit(_EXIT_FAILED)
+    """Run the command line."""
+    run_app(app, extra="edge")

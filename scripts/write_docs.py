@@ -60,24 +60,32 @@ def commands_page() -> str:
 
 def _command_lines(app: typer.Typer, name: str) -> list[str]:
     group = get_command(app)
-    lines = ["", f"## {name}", "", group.help or ""]
+    return ["", f"## {name}", "", group.help or "", *_group_lines(group, name)]
+
+
+def _group_lines(group: Any, name: str) -> list[str]:  # noqa: ANN401 - click's group, by typer
     context = group.make_context(name, [], resilient_parsing=True)
+    lines: list[str] = []
     for sub in group.list_commands(context):
         command = group.get_command(context, sub)
-        lines += ["", f"### {name} {sub}", "", (command.help or "").strip(), ""]
-        lines += ["| option | meaning | default |", "|---|---|---|"]
-        for parameter in command.params:
-            if parameter.name == "help":
-                continue
-            names = ", ".join(f"`{option}`" for option in parameter.opts)
-            default = parameter.default if isinstance(parameter.default, str | int | float) else ""
-            if default is False:
-                default = ""
-            meaning = " ".join((getattr(parameter, "help", "") or "").split())
-            lines.append(f"| {names} | {meaning} | {default} |")
+        lines += ["", f"### {name} {sub}", "", (command.help or "").strip()]
+        if hasattr(command, "list_commands"):
+            lines += _group_lines(command, f"{name} {sub}")
+            continue
+        rows = [_option_row(p) for p in command.params if p.name != "help"]
+        if rows:
+            lines += ["", "| option | meaning | default |", "|---|---|---|", *rows]
         if command.epilog:
             lines += ["", f"`{command.epilog.removeprefix('Example: ')}`"]
     return lines
+
+
+def _option_row(parameter: Any) -> str:  # noqa: ANN401 - click's parameter, by typer
+    names = ", ".join(f"`{option}`" for option in parameter.opts)
+    default = parameter.default
+    shown = default if isinstance(default, str | int | float | Path) else ""
+    meaning = " ".join((getattr(parameter, "help", "") or "").split())
+    return f"| {names} | {meaning} | {'' if shown is False else shown} |"
 
 
 def _model_lines(model: type[BaseModel], prefix: str) -> list[str]:

@@ -5,15 +5,13 @@ Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage.
 
 import dataclasses
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from edge import __version__
-from edge.errors import TremorError
+from edge.commandline import JsonOption, kit_app, run_app
 from training.data.cli import data_app
 from training.extra import training_extra
 from training.zoo_cli import zoo
@@ -21,18 +19,10 @@ from training.zoo_cli import zoo
 if TYPE_CHECKING:
     from training.run import RunConfig
 
-_EXIT_FAILED = 1
 _MODEL_LICENCE = "CC BY-SA 4.0"
 """As the largest share of the training recordings demands."""
 
-app = typer.Typer(
-    name="model-trainer",
-    no_args_is_help=True,
-    rich_markup_mode="rich",
-    pretty_exceptions_enable=False,
-    help="The trainer: recordings in, quantised networks for stations out.",
-    epilog="Exit codes: 0 well, 1 it could not be done, 2 wrong usage.",
-)
+app = kit_app("model-trainer", "The trainer: recordings in, quantised networks for stations out.")
 train_app = typer.Typer(no_args_is_help=True, help="Train a network of the zoo.")
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
@@ -44,22 +34,6 @@ DataOption = Annotated[
         "--data", "-d", help="Folder with openeew_mx/, ncedc_windows/, ...", show_default=False
     ),
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs")]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"model-trainer {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _common(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version")
-    ] = False,
-) -> None:
-    pass
 
 
 @train_app.command(
@@ -227,14 +201,4 @@ def score(
 
 def main() -> None:
     """Run the command line."""
-    try:
-        app()
-    except TremorError as error:
-        Console(stderr=True).print(
-            f"[red]model-trainer:[/red] {error}", highlight=False, soft_wrap=True
-        )
-        sys.exit(_EXIT_FAILED)
-
-
-if __name__ == "__main__":
-    main()
+    run_app(app, extra="training")

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query
 from sse_starlette import EventSourceResponse
 
 from cloud.board import Board
-from cloud.picture import HealthPoint, Picture, StationView
+from cloud.board.picture import HealthPoint, Picture, StationView
 from cloud.web.config import WebConfig
 from cloud.web.stream import RETRY_MS, Streams, resume_from, updates
 from edge.messages import Event, Trigger

@@ -7,7 +7,7 @@ from pydantic import Field
 from starlette.middleware.gzip import GZipMiddleware
 
 from cloud.board import Board
-from cloud.picture import View
+from cloud.board.picture import View
 from cloud.web.api import api_router
 from cloud.web.config import WebConfig
 from cloud.web.headers import HeadersMiddleware

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Callable
 from sse_starlette.event import ServerSentEvent
 
 from cloud.board import Board
-from cloud.picture import Clock, Picture
+from cloud.board.picture import Clock, Picture
 from cloud.web.config import WebConfig
 
 RETRY_MS = 1_000

@@ -48,7 +48,13 @@ def shipped_bundle() -> Path:
     Raises:
         BundleError: None came with it.
     """
-    bundles = sorted(_SHIPPED.glob("*.tremor"))
+    bundles = sorted(_SHIPPED.glob("*.tremor"), key=_version)
     if not bundles:
         raise BundleError(_SHIPPED, "no bundle was installed with the agent")
     return bundles[-1]
+
+
+def _version(bundle: Path) -> int:
+    """Return the version in a bundle's name: 10 comes after 9."""
+    version = bundle.stem.rpartition("-")[2]
+    return int(version) if version.isdecimal() else 0

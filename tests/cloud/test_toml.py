@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from cloud.demo_network import demo_stations
+from cloud.demo.network import demo_stations
 from cloud.toml import to_toml
 from edge.config import ReplaySection, StationConfig, StationSection, load_station_config
 from edge.mqtt import MqttConfig

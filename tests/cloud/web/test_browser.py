@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from cloud.board import Board, BoardConfig
-from cloud.picture import Mode
+from cloud.board.picture import Mode
 from cloud.web import WebConfig
 from edge.messages import EventStatus, TriggerStatus
 from edge.timestamps import seconds_to_ns

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from cloud.board import Board
-from cloud.condition import ConditionConfig
+from cloud.board.condition import ConditionConfig
+from cloud.board.picture import Condition
 from cloud.dashboard import build
-from cloud.picture import Condition
 from cloud.web import WebConfig, create_app
 
 

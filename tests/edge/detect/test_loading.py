@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.config import DetectionSection, ModelSection
+from edge.detect import loading
 from edge.detect.loading import load_detectors, shipped_bundle
 
 
@@ -57,3 +58,14 @@ def test_threshold_of_the_station_overrides_the_bundles() -> None:
     (_, network), _ = load_detectors(DetectionSection(model=ModelSection(threshold=0.93)))
 
     assert 0.93 == network.threshold
+
+
+def test_newest_bundle_is_by_number_not_by_letter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Version 10 comes after version 9."""
+    for version in (9, 10, 2):
+        (tmp_path / f"tremor_stream-{version}.tremor").touch()
+    monkeypatch.setattr(loading, "_SHIPPED", tmp_path)
+
+    assert "tremor_stream-10.tremor" == shipped_bundle().name

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from cloud.demo_agents import Agents
+from cloud.board.picture import Condition
+from cloud.demo.agents import Agents
 from cloud.errors import NoEventError
-from cloud.picture import Condition
 from cloud.service import Service
 from edge.concurrency import until_first
 from edge.config import StationConfig

@@ -18,7 +18,7 @@ from amqtt.errors import BrokerError as AmqttBrokerError
 from cloud.errors import BrokerStartError
 
 _ATTEMPTS = 5
-_ADMISSION = "cloud.broker_admission.AdmitEverybody"
+_ADMISSION = "cloud.broker.admission.AdmitEverybody"
 _NOISY_LOGGERS = ("amqtt", "transitions")
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from cloud.condition import ConditionConfig, Facts, judge
-from cloud.picture import Condition
+from cloud.board.condition import ConditionConfig, Facts, judge
+from cloud.board.picture import Condition
 from edge.messages import ClockSource, ClockState, ModelIdentity, TriggerStatus
 from edge.timestamps import seconds_to_ns
 from tests.cloud.scene import arrival_ns, health, state, trigger

@@ -6,7 +6,7 @@ import json
 import pytest
 
 from cloud.board import Board, BoardConfig
-from cloud.picture import Condition, Mode, Picture, StationView
+from cloud.board.picture import Condition, Mode, Picture, StationView
 from edge.messages import EventStatus, Phase, TriggerStatus
 from edge.timestamps import seconds_to_ns
 from tests.cloud.scene import DEGRADED, OFFLINE, STATIONS, Scene, event, health, state, trigger

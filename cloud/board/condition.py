@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.picture import Condition
+from cloud.board.picture import Condition
 from edge.messages import ClockSource, ClockState, Health, State, Trigger, TriggerStatus
 from edge.timestamps import ns_to_seconds
 

@@ -15,8 +15,8 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.condition import ConditionConfig, Facts, judge
-from cloud.picture import (
+from cloud.board.condition import ConditionConfig, Facts, judge
+from cloud.board.picture import (
     NANOSECONDS_PER_MINUTE,
     Condition,
     HealthPoint,
@@ -26,7 +26,7 @@ from cloud.picture import (
     StationView,
     latest_point,
 )
-from cloud.recent import Recent
+from cloud.board.recent import Recent
 from edge.messages import Event, Health, State, Trigger
 
 _JUDGE_EVERY_NS = 500_000_000

@@ -11,8 +11,8 @@ import httpx2
 import pytest
 
 from cloud.demo import DemoOptions, run_demo
-from cloud.demo_agents import Agents
-from cloud.demo_network import demo_stations
+from cloud.demo.agents import Agents
+from cloud.demo.network import demo_stations
 from cloud.errors import NoEventError
 from edge.config import ReplaySection
 from edge.geodesy import great_circle_km

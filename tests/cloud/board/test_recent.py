@@ -1,6 +1,6 @@
 """The table that knows the order of changes."""
 
-from cloud.recent import Recent
+from cloud.board.recent import Recent
 
 
 def test_the_entry_that_changed_longest_ago_goes_first() -> None:

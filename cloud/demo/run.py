@@ -19,11 +19,11 @@ import structlog
 from rich.console import Console
 
 from cloud.board import BoardConfig
+from cloud.board.picture import Mode
 from cloud.broker import EmbeddedBroker
 from cloud.config import ServiceConfig, WebSection
-from cloud.demo_network import QUAKE_AFTER_S, demo_stations
-from cloud.demonstration import Demonstration, Plan
-from cloud.picture import Mode
+from cloud.demo.demonstration import Demonstration, Plan
+from cloud.demo.network import QUAKE_AFTER_S, demo_stations
 from cloud.recordings import read_recording
 from cloud.service import open_service
 from edge.config import ReplaySection, StationConfig
@@ -32,6 +32,7 @@ from edge.messages import Event
 from edge.mqtt import MqttConfig, Protocol
 
 _USUAL_PORT = 8080
+_MADE_UP = "Made-up stations and a made-up earthquake"
 _MADE_UP_LIMIT_S = 150.0
 """Data seconds from the start within which the made-up earthquake must be an event."""
 
@@ -164,7 +165,7 @@ def _service_config(
     options: DemoOptions, mqtt: MqttConfig, replay: ReplaySection, folder: Path
 ) -> ServiceConfig:
     made_up = options.data is None
-    note = "Made-up stations and a made-up earthquake" if made_up else f"Replay of {options.data}"
+    note = f"Replay of {options.data.resolve().name}" if options.data else _MADE_UP
     return ServiceConfig(
         mqtt=mqtt,
         web=WebSection(port=_usual_port() if options.port is None else options.port),
