@@ -25,7 +25,7 @@ from training.zoo_probe import probe_examples, probe_rows
 
 _TRAIN_SEED, _COMPARE_SEED = 1, 2
 _BATCH = 8
-_FOLDERS = re.compile(r"(?:/[\w.+~-]+)+/")
+_FOLDERS = re.compile(r"[\w.]*(?:/[\w.+~-]+)+/")
 _MOMENTUM, _DROPOUT = 0.8, 0.1
 _LONGEST_WORDS = 600
 _LARGEST_SHARE = 0.25
