@@ -1,1 +1,1 @@
-"""Tests of the trainer."""
+"""Tests of `training`."""
