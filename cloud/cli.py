@@ -144,3 +144,7 @@ def demo(
 def main() -> None:
     """Run the command line."""
     run_app(app, extra="cloud")
+
+
+if __name__ == "__main__":
+    main()

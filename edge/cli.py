@@ -103,3 +103,7 @@ def check(config: ConfigOption, as_json: JsonOption = False) -> None:
 def main() -> None:
     """Run the command line."""
     run_app(app, extra="edge")
+
+
+if __name__ == "__main__":
+    main()

@@ -202,3 +202,7 @@ def score(
 def main() -> None:
     """Run the command line."""
     run_app(app, extra="training")
+
+
+if __name__ == "__main__":
+    main()
