@@ -76,6 +76,7 @@ class Demonstration:
         self._service = service
         self._agents = Agents(configs)
         self._say = say
+        self._found: Event | None = None
         self._complained: set[str] = set()
         self._events: dict[str, _Heard] = {}
         service.centre.listeners.append(self._on_event)
@@ -98,7 +99,7 @@ class Demonstration:
             await self._agents.stop()
             farewell.set()
             await centre
-        return self._settled()
+        return self._found
 
     async def _show(self) -> None:
         await self._agents.start()
@@ -135,13 +136,15 @@ class Demonstration:
                 await until_first(self._until_settled(), self._until_data_end())
         except TimeoutError:
             raise self._no_event(f"none was declared within {limit_s:.0f} s") from None
-        if self._settled() is None:
+        if self._found is None:
             raise self._no_event("the data are over and none was declared")
 
     async def _until_settled(self) -> None:
-        while self._settled() is None:
+        """Wait for the event; it stays found, whatever revision still comes while all ends."""
+        while self._found is None:
             self._complain()
             await asyncio.sleep(_LOOK_S)
+            self._found = self._found or self._settled()
 
     async def _until_data_end(self) -> None:
         await self._agents.wait()
