@@ -53,11 +53,6 @@ class StationPipeline:
         """Triggers opened so far."""
         return self._tracker.triggers
 
-    @property
-    def has_open_trigger(self) -> bool:
-        """A trigger is in the middle of its life."""
-        return self._tracker.is_open
-
     def noise(self) -> tuple[NoiseLevel, ...]:
         """Return the background of each channel in the detection band."""
         levels = self._picker.noise_m_s2()

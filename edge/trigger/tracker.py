@@ -67,11 +67,6 @@ class TriggerTracker:
         self._aftermath_until_ns = 0
         self.triggers = 0
 
-    @property
-    def is_open(self) -> bool:
-        """A trigger lives."""
-        return self._candidate is not None
-
     def push(
         self, end_ns: int, frames: Mapping[str, Frame], surroundings: Surroundings
     ) -> list[Trigger]:
