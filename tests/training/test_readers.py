@@ -1,17 +1,20 @@
 """Readers bring every collection to the station's rate, components and units."""
 
-from collections.abc import Callable, Iterator
+import gzip
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from training.data.collection import TRAINING_PARTS
+from training.data.drops import Drops
 from training.data.hand_motion import read_hand_motion
-from training.data.ncedc import read_ncedc, vertical_first
+from training.data.layouts import read_records
 from training.data.openeew import read_openeew
-from training.data.record import RATE_HZ, Record
-from training.data.stead import read_stead
+from training.data.record import RATE_HZ, Part, Record
+
+_ALL_PARTS: frozenset[Part] = frozenset({"train", "validation", "test"})
 
 
 def _jump_at_p(record: Record) -> float:
@@ -52,14 +55,30 @@ def test_tiny_event_has_its_arrivals_in_place(tiny_data: Path) -> None:
         assert record.s_index > record.p_index > record.noise_end
 
 
-@pytest.mark.parametrize("read", [read_ncedc, read_stead])
-def test_windows_have_an_onset_at_their_p(
-    read: Callable[[Path], Iterator[Record]], shared_data: Path
-) -> None:
-    """The catalogue's P is where the trace begins to move, at 32 Hz too."""
-    records = [record for record in read(shared_data) if record.p_index is not None]
+def test_record_with_a_gap_keeps_its_earthquake(tiny_data: Path, tmp_path: Path) -> None:
+    """The stretch with the P is taken, not a longer one after it."""
+    shutil.copytree(tiny_data / "openeew_mx", tmp_path / "openeew_mx")
+    for file in tmp_path.rglob("00.jsonl.gz"):
+        seconds = gzip.decompress(file.read_bytes()).splitlines(keepends=True)
+        file.write_bytes(gzip.compress(b"".join([*seconds[60:100], *seconds[115:]])))
 
-    assert np.median([_jump_at_p(record) for record in records]) > 5
+    records = list(read_openeew(tmp_path, TRAINING_PARTS))
+
+    assert 4 == len(records)
+    for record in records:
+        assert record.p_index is not None
+        assert 0 <= record.p_index < len(record.samples)
+        assert 40 == pytest.approx(len(record.samples) / RATE_HZ, abs=2)
+
+
+@pytest.mark.parametrize("folder", ["ncedc_windows", "stead_sample"])
+def test_windows_have_an_onset_at_their_p(folder: str, shared_data: Path) -> None:
+    """The catalogue's P is where the trace begins to move, at 32 Hz too."""
+    records = read_records(shared_data / folder, Drops(), _ALL_PARTS)
+
+    jumps = [_jump_at_p(record) for record in records if record.p_index is not None]
+
+    assert np.median(jumps) > 5
 
 
 def test_hand_motion_holds_gravity(shared_data: Path) -> None:
@@ -69,16 +88,3 @@ def test_hand_motion_holds_gravity(shared_data: Path) -> None:
 
     assert 48 <= len(records)
     assert 9.0 < np.median(levels) < 12.0
-
-
-@pytest.mark.parametrize(
-    "channels", [["HNE", "HNN", "HNZ"], ["HHZ", "HHN", "HHE"], ["EH2", "EHZ", "EH1"]]
-)
-def test_vertical_comes_first(channels: list[str]) -> None:
-    """Whatever the order in a file, the columns are Z, N, E (or Z, 1, 2)."""
-    data = np.array([["ZN1E2".index(channel[-1]) for channel in channels]], np.float64)
-
-    ordered = vertical_first(data, channels)[0].tolist()
-
-    assert sorted(ordered) == ordered
-    assert 0.0 == ordered[0]

@@ -3,11 +3,11 @@
 from collections import Counter
 from pathlib import Path
 
+from training.data.drops import Drops
 from training.data.hand_motion import read_hand_motion
-from training.data.ncedc import read_ncedc
+from training.data.layouts import read_records
 from training.data.openeew import read_openeew
 from training.data.record import Part, Record
-from training.data.stead import read_stead
 from training.errors import DataError
 
 LICENCES = {
@@ -16,6 +16,9 @@ LICENCES = {
     "stead": "CC BY 4.0 (STEAD, Mousavi et al. 2019)",
     "hand_motion": "MIT (Ergül 2025)",
 }
+
+_WINDOWS = ("ncedc_windows", "stead_sample")
+"""Folders in layouts of their own, read where they are there."""
 
 TRAINING_PARTS: frozenset[Part] = frozenset({"train", "validation"})
 
@@ -33,14 +36,11 @@ def read_collection(folder: Path, parts: frozenset[Part] = TRAINING_PARTS) -> li
             "ncedc_windows/, stead_sample/ and hand_motion/",
         )
     records = list(read_openeew(folder, parts))
-    optional = {
-        "ncedc_windows": read_ncedc,
-        "stead_sample": read_stead,
-        "hand_motion": read_hand_motion,
-    }
-    for name, read in optional.items():
+    for name in _WINDOWS:
         if (folder / name).is_dir():
-            records += [record for record in read(folder) if record.part in parts]
+            records += read_records(folder / name, Drops(), parts)
+    if (folder / "hand_motion").is_dir():
+        records += [record for record in read_hand_motion(folder) if record.part in parts]
     return records
 
 

@@ -14,7 +14,7 @@ from edge.packet import Block
 from edge.signal.resample import Resampler
 from edge.sources.openeew import OpenEewConfig
 from edge.timebase import TimeBase
-from edge.timestamps import NANOSECONDS_PER_SECOND
+from edge.timestamps import NANOSECONDS_PER_SECOND, seconds_to_ns
 from training.data.record import RATE_HZ, Part, Record
 from training.data.split import openeew_part
 
@@ -28,8 +28,8 @@ PICKED = frozenset({"A", "B"})
 def read_openeew(folder: Path, parts: frozenset[Part]) -> Iterator[Record]:
     """Yield one record a station and event of `folder`, which holds `openeew_mx/`.
 
-    Files of events outside `parts` are not opened. Of a record with gaps the longest stretch is
-    taken.
+    Files of events outside `parts` are not opened. Of a record with gaps the stretch with the first
+    arrival is taken, picked or predicted; the longest, where that fell into a gap.
     """
     place = folder / "openeew_mx"
     s_epochs = {
@@ -49,11 +49,11 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def _record(place: Path, row: dict[str, str], s_epoch: float | None) -> Record:
-    stretch = max(_stretches(place), key=lambda blocks: sum(len(b.samples) for b in blocks))
-    samples = np.concatenate([block.samples for block in stretch])
-    start = stretch[0].start_ns / NANOSECONDS_PER_SECOND
     p_epoch = float(row["auto_p_epoch"]) if row["quality"] in PICKED else None
     first_arrival = min(p_epoch or np.inf, float(row["origin_epoch"]) + float(row["pred_p_s"]))
+    stretch = _stretch_with(_stretches(place), seconds_to_ns(first_arrival))
+    samples = np.concatenate([block.samples for block in stretch])
+    start = stretch[0].start_ns / NANOSECONDS_PER_SECOND
     return Record(
         source="openeew",
         event=row["event"],
@@ -67,6 +67,13 @@ def _record(place: Path, row: dict[str, str], s_epoch: float | None) -> Record:
         distance_km=float(row["dist_km"]),
         in_m_s2=True,
     )
+
+
+def _stretch_with(stretches: list[list[Block]], time_ns: int) -> list[Block]:
+    for stretch in stretches:
+        if stretch[0].start_ns <= time_ns < stretch[-1].end_ns:
+            return stretch
+    return max(stretches, key=lambda blocks: sum(len(block.samples) for block in blocks))
 
 
 def _stretches(place: Path) -> list[list[Block]]:

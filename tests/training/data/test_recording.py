@@ -1,22 +1,15 @@
 """Recordings at their own rate, and what becomes of them at another."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tests.training.data.quakes import recording
 from training.data.drops import Drops
-from training.data.layouts import Read
-from training.data.ncedc import read_ncedc
 from training.data.readers.fields import column_of, number, ordered, quantity_of, text, time_ns
-from training.data.readers.ncedc import read_ncedc_folder
-from training.data.readers.stead import read_stead_files
-from training.data.record import Record
+from training.data.record import RATE_HZ
 from training.data.recording import Recording, Segment, at_rate, checked, to_record
-from training.data.stead import read_stead
 from training.errors import BrokenRecordError
 
 
@@ -63,27 +56,17 @@ def test_labels_move_with_the_rate(rate_hz: float) -> None:
     assert abs(int(np.argmax(steps > 300)) - 15 * rate_hz) < 4
 
 
-@pytest.mark.parametrize(
-    ("folder", "read", "read_records"),
-    [
-        ("ncedc_windows", read_ncedc_folder, read_ncedc),
-        ("stead_sample", read_stead_files, read_stead),
-    ],
-)
-def test_record_is_what_the_other_reader_makes(
-    shared_data: Path, folder: str, read: Read, read_records: Callable[[Path], Iterator[Record]]
-) -> None:
-    """Both ways from a file to the detection rate agree."""
-    ours = (to_record(one) for one in read(shared_data / folder, Drops()))
-    for mine, theirs in zip(ours, read_records(shared_data), strict=True):
-        assert (theirs.event, theirs.part, theirs.noise_end) == (
-            mine.event,
-            mine.part,
-            mine.noise_end,
-        )
-        assert theirs.p_index == pytest.approx(mine.p_index)
-        scale = np.abs(theirs.samples).max()
-        np.testing.assert_allclose(theirs.samples / scale, mine.samples / scale, atol=1e-5)
+def test_velocity_becomes_acceleration_at_the_detection_rate() -> None:
+    """A ramp of velocity is a constant acceleration, at 32 Hz as at 100 Hz."""
+    one = recording(quantity="velocity", p_index=1500.0, s_index=2000.0)
+    one.samples[:] = np.arange(len(one.samples))[:, None]
+
+    record = to_record(one)
+
+    middle = record.samples[len(record.samples) // 4 : -len(record.samples) // 4]
+    np.testing.assert_allclose(middle, 100.0, rtol=1e-3)
+    assert pytest.approx(15.0 * RATE_HZ) == record.p_index
+    assert int(14.0 * RATE_HZ) == record.noise_end
 
 
 @pytest.mark.parametrize(
