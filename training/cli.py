@@ -59,6 +59,10 @@ def train_tremor_stream(
     learning_rate: Annotated[
         float | None, typer.Option(help="At the start; falls to zero [default: 0.002]")
     ] = None,
+    source: Annotated[
+        list[str] | None,
+        typer.Option(help="Data set to train on, such as ncedc; repeatable [default: all]"),
+    ] = None,
     start: Annotated[
         Path | None, typer.Option(help="Run folder whose best weights to begin with")
     ] = None,
@@ -73,6 +77,7 @@ def train_tremor_stream(
             "batches": batches,
             "batch_size": batch_size,
             "learning_rate": learning_rate,
+            "sources": tuple(source) if source else None,
         }
         base = RunConfig() if recipe is None else read_recipe(recipe)
         changes = {name: value for name, value in given.items() if value is not None}

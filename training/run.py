@@ -42,6 +42,11 @@ class RunConfig(BaseModel):
     learning_rate: float = Field(
         default=2e-3, gt=0, title="Learning rate", description="Of Adam at the start; cosine to 0"
     )
+    sources: tuple[str, ...] | None = Field(
+        default=None,
+        title="Sources",
+        description="Data sets to train on, such as `ncedc`; all that the folder holds if left out",
+    )
     start_sha256: str | None = Field(
         default=None,
         title="Start",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import keras
 
-from training.data.batches import MixedBatches, draw_batch
+from training.data.batches import ExampleMaker, MixedBatches, draw_batch
 from training.data.collection import census, read_collection
 from training.data.mixing import EventMaker, Mixer
 from training.data.synthetic import make_event
@@ -53,9 +53,9 @@ def train(
     if run.epochs_done() >= config.epochs:
         raise RunError(run.folder, "is finished; name another folder for another run")
     keras.utils.set_random_seed(config.seed)
-    records = read_collection(data)
+    records = read_collection(data, sources=config.sources)
     run.data_path.write_text(json.dumps(census(records), indent=2) + "\n")
-    train_mixer, validation_mixer = (
+    training, validation = (
         Mixer(
             [record for record in records if record.part == part],
             config.conditioning,
@@ -64,8 +64,27 @@ def train(
         )
         for part in ("train", "validation")
     )
-    batches = MixedBatches(train_mixer, config.batch_size, config.batches, config.seed)
-    validation = draw_batch(validation_mixer, config.validation_examples, (_VALIDATION_SEED,))
+    return fit(config, (training, validation), run, report, start)
+
+
+def fit(
+    config: RunConfig,
+    examples: tuple[ExampleMaker, ExampleMaker],
+    run: RunFolder,
+    report: Report,
+    start: RunFolder | None = None,
+) -> float:
+    """Train in a folder that is begun; returns the lowest validation loss.
+
+    Args:
+        config: All parameters.
+        examples: What training and validation draw from.
+        run: Where everything is written.
+        report: Told of every epoch.
+        start: Run whose best weights this one begins with, instead of random ones.
+    """
+    batches = MixedBatches(examples[0], config.batch_size, config.batches, config.seed)
+    validation = draw_batch(examples[1], config.validation_examples, (_VALIDATION_SEED,))
     model = build(config.shape)
     if start is not None:
         model.load_weights(start.best_weights)

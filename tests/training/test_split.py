@@ -72,3 +72,22 @@ def test_folder_without_recordings_is_told(tmp_path: Path) -> None:
     """A wrong --data says which folders are expected."""
     with pytest.raises(DataError, match="openeew_mx"):
         read_collection(tmp_path)
+
+
+def test_only_the_named_sources_are_read(shared_data: Path) -> None:
+    """A network for one domain must not have heard the other."""
+    records = read_collection(shared_data, sources=("ncedc", "hand_motion"))
+
+    assert {"ncedc", "hand_motion"} == set(census(records))
+
+
+def test_a_source_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    """A typo would else train on nothing."""
+    with pytest.raises(DataError, match="no source nced; there are openeew, ncedc"):
+        read_collection(tmp_path, sources=("nced",))
+
+
+def test_a_folder_without_any_wanted_source_is_told(tmp_path: Path) -> None:
+    """An empty training would fail much later."""
+    with pytest.raises(DataError, match="holds no recording of ncedc"):
+        read_collection(tmp_path, sources=("ncedc",))
