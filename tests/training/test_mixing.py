@@ -77,6 +77,20 @@ def test_p_is_everywhere() -> None:
     np.testing.assert_allclose([25.5, 42.0, 58.5], quarters, atol=9.0)
 
 
+@pytest.mark.parametrize(("snr", "is_asked"), [(3.0, False), (6.0, True)])
+def test_nothing_is_asked_of_an_event_in_the_noise(snr: float, *, is_asked: bool) -> None:
+    """Below the ratio asked for, neither an answer P nor an answer noise is taught."""
+    mixer = _mixer(
+        noise_share=0.0, recorded_share=0.0, snr_low=snr, snr_high=snr + 1e-9, snr_asked=5.0
+    )
+    rng = np.random.default_rng(8)
+
+    targets = [mixer.draw(rng)[1] for _ in range(10)]
+
+    assert is_asked == any((target[:, 1] * target[:, 3]).any() for target in targets)
+    assert all((target[:, 3] == 0).any() for target in targets)
+
+
 def test_noise_examples_ask_for_noise_alone() -> None:
     """Disturbances are negatives: footsteps and doors are called noise."""
     mixer = _mixer(noise_share=1.0, recorded_share=0.0, transient_share=1.0)

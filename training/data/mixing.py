@@ -62,6 +62,12 @@ class MixingConfig(BaseModel):
         title="Weakest",
         description="Peak of the first 3 s of P over noise rms, on Z",
     )
+    snr_asked: float = Field(
+        default=0.0,
+        ge=0,
+        title="Weakest asked",
+        description="Nothing is asked while a mixed event below this ratio is there",
+    )
     snr_high: float = Field(default=300.0, gt=0, title="Strongest", description="Likewise")
     dropped_share: float = Field(
         default=0.08, title="Dropped", description="Share with missing horizontals"
@@ -164,11 +170,14 @@ class Mixer:
         rms = _rms(noise)
         low, high = np.log(self._config.snr_low), np.log(self._config.snr_high)
         peak = np.abs(placed[p_at : p_at + int(3 * RATE_HZ), 0]).max()
-        placed *= np.exp(rng.uniform(low, high)) * _rms(noise[:, :1]) / max(peak, 1e-30)
+        snr = np.exp(rng.uniform(low, high))
+        placed *= snr * _rms(noise[:, :1]) / max(peak, 1e-30)
         p_s = (begin + event.p_index) / RATE_HZ
         s_s = None if event.s_index is None else (begin + event.s_index) / RATE_HZ
         end_s = _end_of(placed, rms) if begin + len(event.samples) > 0 else np.inf
         target = hop_targets(self.hops, Arrivals(p_s, s_s, end_s))
+        if snr < self._config.snr_asked:
+            target[target[:, 0] == 0] = 0.0
         if rng.random() < self._config.disturbed_event_share:
             disturbance = self._disturbance(rng, rms)
             disturbance[max(0, p_at - int(RATE_HZ)) :] = 0.0
