@@ -7,6 +7,7 @@ TremorError (edge.errors)
     ├── RecipeError    a file of training parameters is missing or wrong
     ├── RunError       a run folder cannot be continued or quantised
     ├── UnknownNetworkError  no network of the zoo has this name
+    ├── ReproductionError  a published protocol cannot be run
     └── ExportError    a network does not pass the gates of the exporter
 """
 
@@ -22,7 +23,7 @@ class TrainingError(TremorError):
 class DataError(TrainingError):
     """Recordings are missing or not as their description says."""
 
-    def __init__(self, path: Path, reason: str) -> None:
+    def __init__(self, path: Path | str, reason: str) -> None:
         self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}")
@@ -63,6 +64,15 @@ class ExportError(TrainingError):
         self.network = network
         self.reason = reason
         super().__init__(f"{network} is not exported: {reason}")
+
+
+class ReproductionError(TrainingError):
+    """A published protocol cannot be run."""
+
+    def __init__(self, network: str, reason: str) -> None:
+        self.network = network
+        self.reason = reason
+        super().__init__(f"{network} is not reproduced: {reason}")
 
 
 class UnknownNetworkError(TrainingError):

@@ -40,7 +40,21 @@ def random_shift(example: Example, length: int, rng: Rng) -> Example:
         begin = int(rng.integers(min(0, n - length), max(0, n - length) + 1))
     else:
         begin = int(p) - int(rng.integers(0, length))
-    before, after = max(0, -begin), max(0, begin + length - n)
+    return window_at(example, begin, length, rng)
+
+
+def window_at(example: Example, begin: int, length: int, rng: Rng) -> Example:
+    """Return a window that may reach beyond the example's ends.
+
+    What lies beyond is noise with the spectrum of what is before the P, with new phases.
+
+    Args:
+        example: From which the window is cut.
+        begin: First sample of the window; negative before the example's first.
+        length: Samples of the window.
+        rng: Source of the noise.
+    """
+    before, after = max(0, -begin), max(0, begin + length - len(example.samples))
     if before or after:
         example = _extended(example, before, after, rng)
     return cut(example, begin + before, length)

@@ -1,0 +1,273 @@
+"""Examples for the networks of the zoo: drawn for training, fixed for validation and test.
+
+    pools = read_pools([folder], recipe)
+    examples = WindowMaker(recipe, pools["train"]).draw(64, rng)       # changed at random
+    fixed = evaluation_windows(recipe, pools["validation"])            # the same every time
+    model.fit(examples.inputs, examples.targets)
+
+The windows themselves, with their onsets and before any step, come along as `examples`.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.signal.preparation import Preparation
+from training.data.augment import window_at
+from training.data.example import Example, cut, example_of
+from training.data.pool import FeatureSequence, Pool
+from training.data.published_scenes import PublishedScenes
+from training.data.recording import Description
+from training.data.scenes import (
+    EARTHQUAKE,
+    NOISE,
+    AugmentConfig,
+    Rng,
+    Scene,
+    SoundScenes,
+    event_rows,
+    noise_rows,
+    place_range,
+)
+from training.data.targets import target_of
+from training.data.volcano_features import feature_sequences
+from training.errors import DataError
+from training.models.recipe import Recipe
+from training.models.volcano_labels import UNLABELLED
+from training.preparations import Scaler, preparation, window_samples
+
+Array = NDArray[np.float32]
+
+_SHARES: Final[dict[str, dict[str, float]]] = {
+    "detection": {EARTHQUAKE: 0.5, NOISE: 0.5},
+    "picking": {EARTHQUAKE: 0.85, NOISE: 0.15},
+    "regression": {EARTHQUAKE: 1.0},
+    "phase-detection": {"P": 1 / 3, "S": 1 / 3, NOISE: 1 / 3},
+}
+_PUBLISHED_SHARES: Final[dict[str, dict[str, float]]] = {
+    "detection": {EARTHQUAKE: 0.5, NOISE: 0.5},
+    "picking": {EARTHQUAKE: 1.0},
+    "regression": {EARTHQUAKE: 1.0},
+    "phase-detection": {"P": 0.25, "S": 0.25, NOISE: 0.5},
+}
+_LEAST_NOISE_S: Final = 5.0
+"""Recorded noise in a window of noise for evaluation, at least, or a whole window."""
+_LEAD_S: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class WindowExamples:
+    """Examples of one network.
+
+    Sequences of several lengths are filled up with zeros; where the target of a frame is all zero
+    nothing is asked.
+    """
+
+    inputs: Array
+    """What the network is given, shape (n, ...)."""
+    targets: Array
+    """What it shall answer, shape (n, ...)."""
+    examples: tuple[Example, ...] = ()
+    """The windows before any step, with their onsets; none for sequences of features."""
+    about: tuple[Description, ...] = ()
+    """Recording from which each window comes; none for sequences of features."""
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+
+class WindowMaker:
+    """Draws examples for training.
+
+    Args:
+        recipe: Of a network of windows, or of a volcano network.
+        pool: Recordings of the part to learn from.
+        as_published: By the authors' rules, mistakes included.
+        augment: How often windows are changed; does nothing to published forms.
+        scaler: Of a volcano network's features; that of this pool if left out.
+
+    Raises:
+        DataError: The pool has nothing that the network could learn from.
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        pool: Pool,
+        *,
+        as_published: bool = False,
+        augment: AugmentConfig | None = None,
+        scaler: Scaler | None = None,
+    ) -> None:
+        self._recipe, self._as_published = recipe, as_published
+        self._sequences: tuple[FeatureSequence, ...] = ()
+        if recipe.task == "volcano-sequence":
+            self._sequences = feature_sequences(recipe, pool, scaler, as_published=as_published)
+            if not self._sequences:
+                raise DataError(_sources(pool), "no record with segments and no sequence")
+            return
+        self._preparation = preparation(recipe, as_published=as_published)
+        with_lead = bool(self._preparation.stream_steps)
+        self._scenes: PublishedScenes | SoundScenes = (
+            PublishedScenes(recipe, pool, with_lead=with_lead)
+            if as_published
+            else SoundScenes(recipe, pool, augment or AugmentConfig(), with_lead=with_lead)
+        )
+        shares = (_PUBLISHED_SHARES if as_published else _SHARES)[recipe.task]
+        self._labels, self._shares = list(shares), list(shares.values())
+
+    @property
+    def size(self) -> int:
+        """Number of examples in which each recording has come once, roughly."""
+        if self._sequences:
+            return len(self._sequences)
+        noise = dict(zip(self._labels, self._shares, strict=True)).get(NOISE, 0.0)
+        return round(len(self._scenes.events) / (1 - noise))
+
+    def draw(self, count: int, rng: Rng) -> WindowExamples:
+        """Return examples, each drawn anew."""
+        if self._sequences:
+            rows = rng.integers(len(self._sequences), size=count)
+            return stacked(self._recipe, [self._sequences[row] for row in rows])
+        labels = rng.choice(self._labels, size=count, p=self._shares)
+        scenes = [self._scenes.draw(str(label), rng) for label in labels]
+        return _prepared(
+            self._recipe,
+            scenes,
+            self._preparation,
+            self._scenes.lead,
+            as_published=self._as_published,
+        )
+
+
+def evaluation_windows(
+    recipe: Recipe,
+    pool: Pool,
+    *,
+    as_published: bool = False,
+    scaler: Scaler | None = None,
+    most: int | None = None,
+) -> WindowExamples:
+    """Return the same examples every time, unchanged but for where the onset lies.
+
+    Of each recording a window with its event and, for networks that know noise, a window of the
+    noise before it. The place of the onset is drawn by the recording's name. What a recording is
+    too short for is filled up with noise like its own.
+
+    Args:
+        recipe: Of the network.
+        pool: Recordings of the part to judge by.
+        as_published: With the published steps and labels.
+        scaler: Of a volcano network's features; that of this pool if left out.
+        most: At most so many, chosen by name; all if left out.
+
+    Raises:
+        DataError: The pool has nothing that the network could be judged by.
+    """
+    if recipe.task == "volcano-sequence":
+        sequences = feature_sequences(recipe, pool, scaler, as_published=as_published)[:most]
+        if not sequences:
+            raise DataError(_sources(pool), "no record with segments and no sequence")
+        return stacked(recipe, sequences)
+    steps = preparation(recipe, as_published=as_published)
+    lead = round(_LEAD_S * recipe.input.rate_hz) if steps.stream_steps else 0
+    scenes = []
+    for row, label in _chosen(recipe, pool, most):
+        rng = _named_rng(pool, row, label)
+        scenes.append(_fixed_scene(recipe, pool, (row, label), lead, rng))
+    if not scenes:
+        raise DataError(_sources(pool), f"nothing to judge {recipe.name} by")
+    return _prepared(recipe, scenes, steps, lead, as_published=as_published)
+
+
+def stacked(recipe: Recipe, sequences: Sequence[FeatureSequence]) -> WindowExamples:
+    """Return sequences as one batch, filled up with zeros behind their ends.
+
+    Args:
+        recipe: Of a volcano network.
+        sequences: At least one.
+    """
+    longest = max(len(one.features) for one in sequences)
+    inputs = np.zeros((len(sequences), longest, sequences[0].features.shape[1]), np.float32)
+    targets = np.zeros((len(sequences), longest, len(recipe.labels)), np.float32)
+    for i, one in enumerate(sequences):
+        inputs[i, : len(one.features)] = one.features
+        asked = np.flatnonzero(one.labels != UNLABELLED)
+        targets[i, asked, one.labels[asked]] = 1.0
+    return WindowExamples(inputs, targets)
+
+
+def _prepared(
+    recipe: Recipe,
+    scenes: Sequence[Scene],
+    steps: Preparation,
+    lead: int,
+    *,
+    as_published: bool,
+) -> WindowExamples:
+    """Filter, cut the lead off, make features and targets."""
+    length = window_samples(recipe)
+    windows = tuple(cut(scene.example, lead, length) for scene in scenes)
+    traces = np.stack([steps.filtered(scene.example.samples)[lead:] for scene in scenes])
+    targets = [
+        target_of(recipe, window, scene.label, scene.magnitude, as_published=as_published)
+        for window, scene in zip(windows, scenes, strict=True)
+    ]
+    return WindowExamples(
+        steps.features(traces),
+        np.stack(targets),
+        windows,
+        tuple(scene.about for scene in scenes),
+    )
+
+
+def _chosen(recipe: Recipe, pool: Pool, most: int | None) -> list[tuple[int, str]]:
+    """Return row and kind of each window of an evaluation, in the order of the names' hashes."""
+    kinds = _SHARES[recipe.task]
+    chosen: list[tuple[int, str]] = []
+    events = event_rows(recipe, pool)
+    for label in kinds:
+        if label == NOISE:
+            least = min(_LEAST_NOISE_S * recipe.input.rate_hz, window_samples(recipe))
+            noises = noise_rows(recipe, pool)
+            chosen += [(int(row), NOISE) for row in noises[pool.noise_end[noises] >= least]]
+        elif label == "S":
+            chosen += [(int(row), label) for row in events[np.isfinite(pool.s[events])]]
+        else:
+            chosen += [(int(row), label) for row in events]
+    if most is None or len(chosen) <= most:
+        return chosen
+    return sorted(chosen, key=lambda one: _hash(pool.recordings[one[0]].about.name, one[1]))[:most]
+
+
+def _fixed_scene(recipe: Recipe, pool: Pool, which: tuple[int, str], lead: int, rng: Rng) -> Scene:
+    row, label = which
+    recording = pool.recordings[row]
+    total = lead + window_samples(recipe)
+    if label == NOISE:
+        stretch = Example(recording.samples[: pool.noise_end[row]], recipe.input.rate_hz)
+        spare = len(stretch.samples) - total
+        begin = int(rng.integers(min(0, spare), max(0, spare) + 1))
+        return Scene(window_at(stretch, begin, total, rng), NOISE, recording.about)
+    onset = pool.s[row] if label == "S" else pool.p[row]
+    low, high = place_range(recipe)
+    begin = int(onset) - int(rng.uniform(low, high)) - lead
+    window = window_at(example_of(recording), begin, total, rng)
+    return Scene(window, label, recording.about, recording.about.magnitude)
+
+
+def _named_rng(pool: Pool, row: int, label: str) -> Rng:
+    about, _ = pool.recordings.facts(row)
+    return np.random.default_rng(_hash(about.source, about.name, label))
+
+
+def _hash(*words: str) -> int:
+    return int.from_bytes(hashlib.sha256(" ".join(words).encode()).digest()[:8], "big")
+
+
+def _sources(pool: Pool) -> str:
+    return ", ".join(f"{count} of {name}" for name, count in pool.sources.items()) or "no data"
