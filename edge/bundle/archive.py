@@ -17,8 +17,8 @@ from edge.errors import BundleError
 _CARD_FILE = "card.json"
 _LIMITS_BYTES = {
     _CARD_FILE: 256_000,
-    "model.tflite": 16_000_000,
-    "model.onnx": 16_000_000,
+    "model.tflite": 64_000_000,
+    "model.onnx": 64_000_000,
     GOLDEN_FILE: 4_000_000,
 }
 _LARGEST_BYTES = sum(_LIMITS_BYTES.values())
@@ -63,7 +63,7 @@ def load_bundle(
         members = unpack(content, _LIMITS_BYTES)
         card = _read_card(members.pop(_CARD_FILE, b""), agent_version)
         _check_members(card, members)
-        golden = Golden.from_bytes(members[GOLDEN_FILE], tuple(card.output.states))
+        golden = Golden.from_bytes(members[GOLDEN_FILE], card.output.state_names)
     except ValueError as error:
         raise BundleError(path, str(error)) from error
     networks = {name: members[name] for name in NETWORK_FILES if name in members}

@@ -4,11 +4,32 @@ Unknown fields are refused: a card that needs a reader who knows more says so in
 `least_agent_version`, which is looked at first.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field, model_validator
 
-from edge.signal.conditioning import ConditioningConfig
+from edge.bundle.facts import (
+    AnyInput,
+    AnyOutput,
+    InputFacts,
+    OutputFacts,
+    Part,
+    WindowInputFacts,
+    WindowOutputFacts,
+)
+
+__all__ = [
+    "Card",
+    "FileFacts",
+    "InputFacts",
+    "Metric",
+    "OutputFacts",
+    "Quantisation",
+    "Tolerance",
+    "TrainingData",
+    "WindowInputFacts",
+    "WindowOutputFacts",
+]
 
 ModelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
@@ -19,60 +40,30 @@ NETWORK_FILES = ("model.tflite", "model.onnx")
 GOLDEN_FILE = "golden.npz"
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
-
-
-class FileFacts(_Part):
+class FileFacts(Part):
     """What a member of the bundle must be."""
 
     sha256: Sha256 = Field(title="SHA-256", description="Of the member's content")
     size_bytes: int = Field(gt=0, title="Size", description="Of the member's content, bytes")
 
 
-class InputFacts(_Part):
-    """What the network hears."""
-
-    tensor: str = Field(title="Tensor", description="Input that takes one hop")
-    rate_hz: float = Field(gt=0, title="Rate", description="Sampling rate, Hz")
-    components: tuple[Literal["Z", "N", "E"], ...] = Field(
-        title="Components", description="In the order of the columns"
-    )
-    unit: Literal["m/s2"] = Field(default="m/s2", title="Unit", description="Before preprocessing")
-    hop_samples: int = Field(gt=0, title="Hop", description="New samples a step")
-    window_s: float = Field(gt=0, title="Window", description="Past that has a say, seconds")
-    warm_up_s: float = Field(
-        ge=0, title="Warm-up", description="Seconds after a start in which answers do not count"
-    )
-    preprocessing: tuple[ConditioningConfig, ...] = Field(
-        min_length=1, max_length=1, title="Preprocessing", description="Named steps, in order"
-    )
-
-
-class OutputFacts(_Part):
-    """What the network says."""
-
-    tensor: str = Field(title="Tensor", description="Output with the probabilities")
-    labels: tuple[str, ...] = Field(min_length=2, title="Labels", description="In their order")
-    states: dict[str, str] = Field(
-        title="States", description="Output that holds the next value of each state input"
-    )
-
-
-class Tolerance(_Part):
+class Tolerance(Part):
     """How far the golden outputs may differ; int8 differs a little between architectures."""
 
-    worst: Probability = Field(title="Worst", description="Of any one probability")
-    mean: Probability = Field(title="Mean", description="Over all probabilities")
+    worst: float = Field(ge=0, title="Worst", description="Of any one output")
+    mean: float = Field(ge=0, title="Mean", description="Over all outputs")
     state_mean: float = Field(
-        ge=0, title="State", description="Mean over each final state, as a share of its largest"
+        default=0.0,
+        ge=0,
+        title="State",
+        description="Mean over each final state, as a share of its largest",
     )
     conditioned: float = Field(
-        ge=0, title="Conditioning", description="Of any one conditioned sample"
+        ge=0, title="Conditioning", description="Of any one conditioned sample or feature"
     )
 
 
-class Quantisation(_Part):
+class Quantisation(Part):
     """How numbers are kept in the network."""
 
     scheme: Literal["float32", "int8", "int16x8"] = Field(title="Scheme", description="Of tensors")
@@ -82,7 +73,7 @@ class Quantisation(_Part):
     )
 
 
-class Metric(_Part):
+class Metric(Part):
     """One figure, measured on named data."""
 
     name: str = Field(title="Name", description="What was measured")
@@ -90,7 +81,7 @@ class Metric(_Part):
     data: str = Field(title="Data", description="On which data, which part")
 
 
-class TrainingData(_Part):
+class TrainingData(Part):
     """One source of training data."""
 
     name: str = Field(title="Name", description="Data set")
@@ -98,19 +89,26 @@ class TrainingData(_Part):
     recordings: dict[str, int] = Field(title="Recordings", description="Number in each part")
 
 
-class Card(_Part):
+class Card(Part):
     """The card."""
 
     format: Literal[1] = Field(default=1, title="Format", description="Of this card")
     name: ModelName = Field(title="Name", description="Of the model")
     version: int = Field(ge=1, title="Version", description="Only ever grows")
-    task: Literal["phase-detection"] = Field(title="Task", description="What the model is for")
+    task: Literal[
+        "detection",
+        "picking",
+        "phase-detection",
+        "classification",
+        "regression",
+        "volcano-sequence",
+    ] = Field(title="Task", description="What the model is for")
     summary: str = Field(title="Summary", description="In a sentence or two")
     licence: str = Field(title="Licence", description="Of the model")
-    input: InputFacts
-    output: OutputFacts
+    input: AnyInput
+    output: AnyOutput
     thresholds: dict[str, Probability] = Field(
-        title="Thresholds", description="`trigger`: fire when P or S together reach this"
+        title="Thresholds", description="`trigger`: fire when the score reaches this"
     )
     quantisation: Quantisation
     tolerance: Tolerance
@@ -123,3 +121,20 @@ class Card(_Part):
         title="Least agent", description="Oldest edge-agent that can run it"
     )
     files: dict[str, FileFacts] = Field(title="Files", description="Every other member")
+
+    @model_validator(mode="after")
+    def _check_parts(self) -> Self:
+        stream = isinstance(self.input, InputFacts)
+        if stream != isinstance(self.output, OutputFacts):
+            raise ValueError(f"input is of a {self.input.kind}, output is {self.output.reading}")
+        # A tolerance of one would let a probability be anything; a value has no such bounds.
+        if self.output.reading != "value" and max(self.tolerance.worst, self.tolerance.mean) > 1:
+            raise ValueError(f"tolerance of probabilities is {self.tolerance.worst}, above 1")
+        if isinstance(self.output, WindowOutputFacts):
+            _check_newest(self.output.newest_s, self.input.window_s)
+        return self
+
+
+def _check_newest(newest_s: float | None, window_s: float) -> None:
+    if newest_s is not None and newest_s > window_s:
+        raise ValueError(f"newest_s {newest_s} is longer than the window of {window_s} s")

@@ -3,12 +3,14 @@
 import io
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.bundle.facts import WindowInputFacts
 from edge.bundle.ziplayer import pack, unpack
 from edge.packet import Samples
 
@@ -23,16 +25,39 @@ _HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Golden:
-    """A stream and the answers of the float network to it."""
+    """A stream, or windows, and the answers of the float network to it."""
 
     samples: Samples
-    """Shape (n, 3), m/s2 at the network's rate."""
-    conditioned: Samples
-    """Shape (n, 3): the samples after preprocessing."""
+    """Shape (n, 3), m/s2 at the network's rate; windows one after the other."""
+    conditioned: NDArray[np.float32]
+    """Shape (n, 3): the samples after preprocessing; of k windows the features, (k, *shape)."""
     probabilities: NDArray[np.float32]
-    """Shape (n / hop, labels): after each hop, by the float network."""
+    """Shape (n / hop, labels): after each hop, by the float network; of windows (k, rows,
+    labels)."""
     states: dict[str, NDArray[np.float32]] = field(default_factory=dict)
     """Real value of each state after the last hop."""
+
+    @classmethod
+    def of_windows(
+        cls,
+        heard: WindowInputFacts,
+        labels: int,
+        windows: Samples,
+        answer: Callable[[NDArray[np.float32]], NDArray[np.float32]],
+    ) -> Self:
+        """Return the vectors of a network of windows.
+
+        Args:
+            heard: What the network hears.
+            labels: Number of labels in each row of its answers.
+            windows: Shape (k, window_samples, 3): Z, N, E, m/s2; each is filtered by itself.
+            answer: The float network: features (k, *shape) in, its outputs (k, ...) out.
+        """
+        preparation = heard.preparation()
+        raw = np.asarray(windows, np.float32)
+        features = preparation.features(np.stack([preparation.filtered(w) for w in raw]))
+        answers = np.asarray(answer(features), np.float32).reshape(len(raw), -1, labels)
+        return cls(raw.reshape(-1, raw.shape[-1]), features, answers)
 
     def to_bytes(self) -> bytes:
         """Return the .npz file; the same vectors give the same bytes."""

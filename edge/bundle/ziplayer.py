@@ -7,13 +7,16 @@ from collections.abc import Mapping
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _REGULAR_FILE = 0o100644 << 16
+_LARGE_BYTES = 100_000
+_LEVEL = 9
 
 
 def pack(members: Mapping[str, bytes]) -> bytes:
     """Return a zip file; the same members give the same bytes.
 
-    Members are stored in the order of their names, uncompressed: weights hardly shrink, and
-    another zlib would give other bytes.
+    Members are kept in the order of their names and as they are, for weights hardly shrink and
+    another zlib gives other bytes. Only a large member that deflating at least halves is deflated:
+    a recurrent network that is written out step by step says the same thing over and over.
     """
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
@@ -21,7 +24,8 @@ def pack(members: Mapping[str, bytes]) -> bytes:
             info = zipfile.ZipInfo(name, _EPOCH)
             info.external_attr = _REGULAR_FILE
             info.create_system = 3
-            archive.writestr(info, members[name])
+            method = zipfile.ZIP_DEFLATED if _shrinks(members[name]) else zipfile.ZIP_STORED
+            archive.writestr(info, members[name], method, _LEVEL)
     return buffer.getvalue()
 
 
@@ -40,6 +44,12 @@ def unpack(content: bytes, limits: Mapping[str, int]) -> dict[str, bytes]:
             return _members(archive, limits)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise ValueError(f"no sound zip file: {error}") from error
+
+
+def _shrinks(content: bytes) -> bool:
+    if len(content) < _LARGE_BYTES:
+        return False
+    return 2 * len(zlib.compress(content, _LEVEL)) <= len(content)
 
 
 def _members(archive: zipfile.ZipFile, limits: Mapping[str, int]) -> dict[str, bytes]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from edge.bundle import Bundle, verify_bundle
+from edge.bundle.card import InputFacts
 from edge.detect.base import Frame
 from edge.detect.hops import HopCutter
 from edge.errors import BundleError
@@ -29,7 +30,7 @@ class NetworkDetector:
         Raises:
             BundleError: The bundle fails its golden outputs here, or is no detector for this grid.
         """
-        _check_fits(bundle)
+        heard = _check_fits(bundle)
         verified = verify_bundle(bundle, prefer)
         card = bundle.card
         self.name = card.name
@@ -39,7 +40,7 @@ class NetworkDetector:
         self.threshold = card.thresholds[_TRIGGER] if threshold is None else threshold
         self._labels = card.output.labels
         self._noise = card.output.labels.index(_NOISE)
-        self._warm_up_hops = -int(-card.input.warm_up_s * DETECTION_RATE_HZ // HOP_SAMPLES)
+        self._warm_up_hops = -int(-heard.warm_up_s * DETECTION_RATE_HZ // HOP_SAMPLES)
         self._conditioner = verified.conditioner()
         self._stream = verified.stream()
         self._cutter = HopCutter()
@@ -65,11 +66,14 @@ class NetworkDetector:
         return frames
 
 
-def _check_fits(bundle: Bundle) -> None:
+def _check_fits(bundle: Bundle) -> InputFacts:
     card = bundle.card
+    if not isinstance(card.input, InputFacts):
+        raise BundleError(bundle.path, "its network looks at windows, not at a stream")
     heard = (card.input.rate_hz, card.input.hop_samples, card.input.components)
     wanted = (DETECTION_RATE_HZ, HOP_SAMPLES, COMPONENTS)
     if heard != wanted:
         raise BundleError(bundle.path, f"hears {heard}; the station gives {wanted}")
     if _NOISE not in card.output.labels or _TRIGGER not in card.thresholds:
         raise BundleError(bundle.path, f"names no label {_NOISE!r} or no threshold {_TRIGGER!r}")
+    return card.input

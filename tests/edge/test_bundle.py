@@ -1,12 +1,14 @@
 """A bundle is one deterministic file that proves itself on the machine that runs it."""
 
+import io
+import zipfile
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from edge.bundle import Bundle, Golden, load_bundle, verify_bundle, write_bundle
-from edge.bundle.ziplayer import pack
+from edge.bundle.ziplayer import pack, unpack
 from edge.detect.loading import shipped_bundle
 
 
@@ -68,6 +70,33 @@ def test_golden_vectors_survive_the_file() -> None:
 def test_order_of_members_does_not_matter() -> None:
     """A packed file depends on the content alone."""
     assert pack({"a": b"1", "b": b"2"}) == pack({"b": b"2", "a": b"1"})
+
+
+def _methods(packed: bytes) -> dict[str, int]:
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {info.filename: info.compress_type for info in archive.infolist()}
+
+
+def test_only_large_members_that_halve_are_deflated() -> None:
+    """A network that says the same over and over travels small; weights stay as they are."""
+    weights = np.random.default_rng(1).bytes(200_000)
+    members = {"again": weights[:1000] * 300, "card": b" " * 50_000, "weights": weights}
+
+    packed = pack(members)
+
+    assert {"again": zipfile.ZIP_DEFLATED, "card": 0, "weights": 0} == _methods(packed)
+    assert 260_000 > len(packed)
+    assert members == unpack(packed, dict.fromkeys(members, 300_000))
+    assert packed == pack(members)
+
+
+def test_bound_of_a_deflated_member_is_on_what_it_unpacks_to() -> None:
+    """A small file may hold a large member: the limit is on the memory that it takes."""
+    packed = pack({"again": b"network " * 100_000})
+
+    assert 10_000 > len(packed)
+    with pytest.raises(ValueError, match="larger than 700000 bytes"):
+        unpack(packed, {"again": 700_000})
 
 
 @pytest.mark.parametrize("hash_known", [True, False])
