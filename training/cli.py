@@ -14,6 +14,7 @@ from rich.console import Console
 from edge.commandline import JsonOption, kit_app, run_app
 from training.data.cli import data_app
 from training.extra import training_extra
+from training.train_cli import NAME, NetworkGroup, train_zoo_network
 from training.zoo_cli import zoo
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ _MODEL_LICENCE = "CC BY-SA 4.0"
 """As the largest share of the training recordings demands."""
 
 app = kit_app("model-trainer", "The trainer: recordings in, quantised networks for stations out.")
-train_app = typer.Typer(no_args_is_help=True, help="Train a network of the zoo.")
+train_app = typer.Typer(
+    cls=NetworkGroup, no_args_is_help=True, help="Train a network of the zoo, by its name."
+)
+train_app.command(
+    NAME,
+    epilog="Example: model-trainer train quake_cnn --data sets/made --out runs/quake --epochs 5",
+)(train_zoo_network)
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.command(epilog="Example: model-trainer zoo --json")(zoo)

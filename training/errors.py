@@ -6,6 +6,7 @@ TremorError (edge.errors)
     ├── BrokenRecordError   one row or record is broken; it is counted and dropped
     ├── RecipeError    a file of training parameters is missing or wrong
     ├── RunError       a run folder cannot be continued or quantised
+    ├── DivergedError  the loss of a training is no number any more
     ├── UnknownNetworkError  no network of the zoo has this name
     ├── ReproductionError  a published protocol cannot be run
     └── ExportError    a network does not pass the gates of the exporter
@@ -55,6 +56,20 @@ class RunError(TrainingError):
         self.folder = folder
         self.reason = reason
         super().__init__(f"run {folder}: {reason}")
+
+
+class DivergedError(TrainingError):
+    """The loss of a training is no number any more."""
+
+    def __init__(self, network: str, epoch: int, step: int, learning_rate: float) -> None:
+        self.network = network
+        self.epoch = epoch
+        self.step = step
+        self.learning_rate = learning_rate
+        super().__init__(
+            f"training of {network} diverged: the loss is no number in epoch {epoch}, step {step}; "
+            f"name another folder and a lower --learning-rate than {learning_rate:g}"
+        )
 
 
 class ExportError(TrainingError):

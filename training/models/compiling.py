@@ -21,14 +21,24 @@ _LOSSES: dict[str, Callable[[], Callable[..., object]]] = {
 }
 
 
-def compile_network(model: keras.Model, recipe: Recipe) -> None:
-    """Give a network the loss, metrics and optimiser of its recipe."""
+def compile_network(model: keras.Model, recipe: Recipe, learning_rate: float | None = None) -> None:
+    """Give a network the loss, metrics and optimiser of its recipe.
+
+    Args:
+        model: The network.
+        recipe: Its recipe.
+        learning_rate: Of the first epoch; that of the recipe if left out.
+    """
     training = recipe.training
+    metrics = list(training.metrics)
+    # Frames of a sequence that nobody labelled have no weight, in the metrics too.
+    by_frame = recipe.task == "volcano-sequence"
     model.compile(
-        optimizer=_OPTIMISERS[training.optimiser](training.schedule.rate(0)),
+        optimizer=_OPTIMISERS[training.optimiser](learning_rate or training.schedule.rate(0)),
         loss=_LOSSES[training.loss](),
         loss_weights=None if training.loss_weight == 1 else training.loss_weight,
-        metrics=list(training.metrics),
+        metrics=None if by_frame else metrics,
+        weighted_metrics=metrics if by_frame else None,
     )
 
 
