@@ -217,7 +217,8 @@ class Bar:
 
     def epoch(self, epoch: int, losses: "Losses") -> None:
         """Print the losses of an epoch above the bar."""
-        self._bar.console.print(f"epoch {epoch + 1:3d}  {_shown(losses)}", highlight=False)
+        line = f"epoch {epoch + 1:3d}  {_shown(losses)}"
+        self._bar.console.print(line, highlight=False, soft_wrap=True)
         following = min(epoch + 2, self._epochs)
         self._bar.update(self._task, description=f"epoch {following}/{self._epochs}")
 
