@@ -48,7 +48,12 @@ def replay(
         Path, typer.Option("--out", "-o", help="One JSON object a trigger revision and line")
     ] = Path("triggers.jsonl"),
     model: Annotated[
-        str | None, typer.Option("--model", help="Bundle file in place of the configured one")
+        str | None,
+        typer.Option(
+            "--model",
+            help="Bundle file, or name of a bundle that came with the agent (see `models`), in "
+            "place of the configured one",
+        ),
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -64,7 +69,7 @@ def replay(
         settings = with_inputs(settings, inputs)
     if model is not None:
         settings = with_bundle(settings, Path(model))
-    station = open_station(settings)
+    station = open_station(settings, network_must_run=model is not None)
     revisions = write_triggers(station, out)
     summary = {
         "out": str(out),
@@ -98,6 +103,18 @@ def check(config: ConfigOption, as_json: JsonOption = False) -> None:
             Console().print(f"{mark} {finding.subject}: {finding.text}", highlight=False)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(EXIT_FAILED)
+
+
+@app.command(epilog="Example: edge-agent models --json")
+def models(as_json: JsonOption = False) -> None:
+    """List the model bundles that came with the agent, for `--model` and `detection.model`."""
+    from edge.inventory import inventory, inventory_table
+
+    entries = inventory()
+    if as_json:
+        typer.echo(json.dumps([entry.as_dict() for entry in entries], indent=2))
+    else:
+        Console().print(inventory_table(entries))
 
 
 def main() -> None:

@@ -46,7 +46,8 @@ class ModelSection(BaseModel):
     bundle: Path | None = Field(
         default=None,
         title="Bundle",
-        description="Model bundle (.tremor); the one that came with the agent where left out",
+        description="Model bundle (.tremor), or the name of one that came with the agent; "
+        "tremor_stream where left out",
     )
     threshold: float | None = Field(
         default=None,

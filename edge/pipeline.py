@@ -1,8 +1,8 @@
 """The station without its wires: packets in, trigger revisions out.
 
     packet -> time base -> ground motion
-                        -> resampler -> detectors -> trigger tracker -> triggers
-                                     -> onset picker
+                        -> resamplers -> detectors -> trigger tracker -> triggers
+                                      -> onset picker
 
 No clock is read and nothing is sent here: the same code runs live, in a replay and in the centre.
 """
@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from edge.config import DetectionSection, StationSection
-from edge.detect.base import Detector, Frame
+from edge.detect.base import Detector
+from edge.detect.panel import DetectorPanel, Hop
 from edge.grid import DETECTION_RATE_HZ
 from edge.messages import ClockState, NoiseLevel, QualityFlag, Trigger
 from edge.packet import Block, Packet
@@ -43,8 +44,13 @@ class StationPipeline:
         self.channels = source.channels
         self.newest_sample_ns: int | None = None
         self.newest_arrival_ns: int | None = None
+        self._surroundings: Surroundings | None = None
         self._motion = GroundMotion()
-        self._resampler = Resampler(DETECTION_RATE_HZ)
+        self._panel = DetectorPanel(detectors)
+        self._resamplers = {
+            rate_hz: Resampler(rate_hz)
+            for rate_hz in sorted({DETECTION_RATE_HZ, *self._panel.rates_hz})
+        }
         self._picker = OnsetPicker()
         self._tracker = TriggerTracker(station, config, detectors, self._picker, self._motion)
 
@@ -70,7 +76,10 @@ class StationPipeline:
 
     def flush(self) -> list[Trigger]:
         """Return what is still due at the end of a recording."""
-        return [t for block in self.time_base.flush() for t in self._take(block)]
+        triggers = [t for block in self.time_base.flush() for t in self._take(block)]
+        if self._surroundings is None:
+            return triggers
+        return triggers + self._track(self._panel.finish(), self._surroundings)
 
     def _take(self, block: Block) -> list[Trigger]:
         self.clock, self.rate_hz = block.clock, block.rate_hz
@@ -81,23 +90,24 @@ class StationPipeline:
             quality=_quality(block),
             channels=self.channels,
         )
-        triggers = [] if block.continues else self._tracker.interrupt(surroundings)
+        self._surroundings = surroundings
+        triggers = []
+        if not block.continues:
+            triggers += self._track(self._panel.finish(), surroundings)
+            triggers += self._tracker.interrupt(surroundings)
         self._motion.push(block)
-        resampled = self._resampler.push(block)
-        if resampled is None:
-            return triggers
-        self._picker.push(resampled)
-        for end_ns, frames in self._frames(resampled):
-            triggers += self._tracker.push(end_ns, frames, surroundings)
-        return triggers
+        blocks = {rate_hz: r.push(block) for rate_hz, r in self._resamplers.items()}
+        on_grid = blocks[DETECTION_RATE_HZ]
+        if on_grid is not None:
+            self._picker.push(on_grid)
+        return triggers + self._track(self._panel.push(blocks), surroundings)
 
-    def _frames(self, block: Block) -> list[tuple[int, dict[str, Frame]]]:
-        """Return what every detector says of each hop that this block completes."""
-        hops: dict[int, dict[str, Frame]] = {}
-        for detector in self.detectors:
-            for frame in detector.push(block):
-                hops.setdefault(frame.end_ns, {})[detector.name] = frame
-        return sorted(hops.items())
+    def _track(self, hops: Sequence[Hop], surroundings: Surroundings) -> list[Trigger]:
+        return [
+            trigger
+            for end_ns, frames in hops
+            for trigger in self._tracker.push(end_ns, frames, surroundings)
+        ]
 
 
 def _quality(block: Block) -> frozenset[QualityFlag]:

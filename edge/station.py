@@ -90,14 +90,20 @@ def with_bundle(config: StationConfig, bundle: Path) -> StationConfig:
     return config.model_copy(update={"detection": detection})
 
 
-def open_station(config: StationConfig) -> Station:
+def open_station(config: StationConfig, *, network_must_run: bool = False) -> Station:
     """Return the station of a configuration.
+
+    Args:
+        config: The station file.
+        network_must_run: A network that is refused is an error; else STA/LTA goes on alone.
 
     Raises:
         SourceError: The source cannot deliver at all.
+        BundleError: The network is refused, and it must run.
+        RuntimeUnavailableError: No runtime runs it here, and it must run.
     """
     source = config.source.open()
-    detectors, models = load_detectors(config.detection)
+    detectors, models = load_detectors(config.detection, must_run=network_must_run)
     pipeline = StationPipeline(config.station, config.detection, detectors, source.describe())
     return Station(config, source, pipeline, models)
 

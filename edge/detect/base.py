@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from edge.grid import DETECTION_RATE_HZ, HOP_NS
 from edge.packet import Block
 
 
@@ -19,7 +20,11 @@ class Frame:
 
 
 class Detector(Protocol):
-    """A detector over a stream; state is carried, a block that does not continue starts it anew."""
+    """A detector over a stream; state is carried, a block that does not continue starts it anew.
+
+    One that listens at another rate than the common grid's has `rate_hz`, one that speaks less
+    often than once a hop has `hop_ns`: see `rate_of` and `hop_of`.
+    """
 
     @property
     def name(self) -> str:
@@ -42,4 +47,14 @@ class Detector(Protocol):
         """Score at which it fires."""
 
     def push(self, block: Block) -> list[Frame]:
-        """Take a block at 32 Hz and return the hops that it completes, oldest first."""
+        """Take a block at its rate and return the hops that it completes, oldest first."""
+
+
+def rate_of(detector: Detector) -> float:
+    """Return the rate at which a detector wants its blocks, Hz."""
+    return float(getattr(detector, "rate_hz", DETECTION_RATE_HZ))
+
+
+def hop_of(detector: Detector) -> int:
+    """Return how often a detector speaks, at whole multiples of this since 1970, nanoseconds."""
+    return int(getattr(detector, "hop_ns", HOP_NS))

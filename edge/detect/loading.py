@@ -4,36 +4,49 @@ from pathlib import Path
 
 import structlog
 
-from edge.bundle import load_bundle
-from edge.config import DetectionSection
+from edge.bundle import Bundle, load_bundle
+from edge.bundle.card import WindowInputFacts
+from edge.bundle.shipped import OWN, find_bundle, shipped_bundle
+from edge.config import DetectionSection, ModelSection
 from edge.detect.base import Detector
 from edge.detect.network import NetworkDetector
 from edge.detect.sta_lta import StaLtaDetector
+from edge.detect.windowed import WindowDetector
 from edge.errors import BundleError, RuntimeUnavailableError
 from edge.messages import ModelIdentity
 
-_SHIPPED = Path(__file__).resolve().parents[1] / "models"
+__all__ = ["load_detectors", "open_detector", "shipped_bundle"]
 
 _log = structlog.get_logger()
 
 
-def load_detectors(config: DetectionSection) -> tuple[list[Detector], tuple[ModelIdentity, ...]]:
+def load_detectors(
+    config: DetectionSection, *, must_run: bool = False
+) -> tuple[list[Detector], tuple[ModelIdentity, ...]]:
     """Return the detectors, and what became of the network.
 
     A bundle that is refused never stops a station: STA/LTA goes on alone, and the station's state
     carries the reason.
+
+    Args:
+        config: What is wanted.
+        must_run: A refused bundle is an error: somebody asked for this very network.
+
+    Raises:
+        BundleError: The bundle is refused, and it must run.
+        RuntimeUnavailableError: No runtime runs it here, and it must run.
     """
     detectors: list[Detector] = [StaLtaDetector(config.sta_lta)]
     if not config.model.enabled:
         return detectors, ()
-    path = config.model.bundle or _SHIPPED
     try:
-        path = config.model.bundle or shipped_bundle()
-        bundle = load_bundle(path)
-        network = NetworkDetector(bundle, threshold=config.model.threshold)
+        network = _network(config.model)
     except (BundleError, RuntimeUnavailableError) as error:
-        _log.error("model refused, STA/LTA goes on alone", bundle=str(path), reason=str(error))
-        refused = ModelIdentity(name=path.stem, version="", running=False, reason=str(error))
+        if must_run:
+            raise
+        wanted = config.model.bundle or Path(OWN)
+        _log.error("model refused, STA/LTA goes on alone", bundle=str(wanted), reason=str(error))
+        refused = ModelIdentity(name=wanted.stem, version="", running=False, reason=str(error))
         return detectors, (refused,)
     detectors.append(network)
     running = ModelIdentity(
@@ -42,19 +55,24 @@ def load_detectors(config: DetectionSection) -> tuple[list[Detector], tuple[Mode
     return detectors, (running,)
 
 
-def shipped_bundle() -> Path:
-    """Return the newest bundle that came with the agent.
+def open_detector(
+    bundle: Bundle, threshold: float | None = None, prefer: str | None = None
+) -> Detector:
+    """Return the detector of a bundle, be it one of streams or of windows.
+
+    Args:
+        bundle: A loaded bundle.
+        threshold: Score that fires; the bundle's own where left out.
+        prefer: Inference runtime to try first.
 
     Raises:
-        BundleError: None came with it.
+        BundleError: The bundle fails its golden outputs here, or is no detector.
     """
-    bundles = sorted(_SHIPPED.glob("*.tremor"), key=_version)
-    if not bundles:
-        raise BundleError(_SHIPPED, "no bundle was installed with the agent")
-    return bundles[-1]
+    if isinstance(bundle.card.input, WindowInputFacts):
+        return WindowDetector(bundle, threshold, prefer)
+    return NetworkDetector(bundle, threshold, prefer)
 
 
-def _version(bundle: Path) -> int:
-    """Return the version in a bundle's name: 10 comes after 9."""
-    version = bundle.stem.rpartition("-")[2]
-    return int(version) if version.isdecimal() else 0
+def _network(config: ModelSection) -> Detector:
+    path = shipped_bundle() if config.bundle is None else find_bundle(config.bundle)
+    return open_detector(load_bundle(path), config.threshold)

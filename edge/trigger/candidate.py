@@ -66,7 +66,10 @@ class Candidate:
         detectors: Mapping[str, Detector],
         lower: Mapping[str, float],
     ) -> None:
-        """Take what the detectors said of one hop; `lower` are their thresholds of being over."""
+        """Take what the detectors said of one hop; `lower` are their thresholds of being over.
+
+        A frame may be older than the hop: what a slower detector said last still holds.
+        """
         self.last_hop_ns = end_ns
         for name, frame in frames.items():
             seen = self.seen.setdefault(name, Seen(best=frame, naming=frame))
@@ -77,7 +80,7 @@ class Candidate:
             if frame.score > seen.naming.score and end_ns <= self.onset.time_ns + window_ns:
                 seen.naming = frame
             if seen.fired_ns is None and frame.score >= detectors[name].threshold:
-                seen.fired_ns = end_ns
+                seen.fired_ns = frame.end_ns
             if frame.score >= lower[name]:
                 seen.active_until_ns = end_ns
 

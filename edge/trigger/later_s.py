@@ -13,6 +13,8 @@ from edge.grid import HOP_NS
 _LEAST_PROBABILITY = 0.5
 _SUSTAINED_HOPS = 4
 """S must be likely for a second: single hops of it are common in the coda of P."""
+_LEAST_ANSWERS = 2
+"""And a network that speaks once a second must have said so twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class SWatch:
         if self._run and end_ns != self._run[-1][0] + HOP_NS:
             self._run.clear()
         self._run.append((end_ns, likely))
-        if len(self._run) < _SUSTAINED_HOPS:
+        answers = {frame.end_ns for _, frame in self._run}
+        if len(self._run) < _SUSTAINED_HOPS or len(answers) < _LEAST_ANSWERS:
             return None
         self._told = True
         return LaterS(self._run[0][0], likely.probabilities)

@@ -7,8 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from edge.bundle import load_bundle
+from edge.bundle.card import WindowOutputFacts
 from edge.messages import Trigger, TriggerStatus
+from edge.timestamps import parse_time
+from tests.edge.window_bundles import write_window_bundle
 from tests.recordings import ORIGIN_S, write_event
+
+ORIGIN_2026_S = parse_time("2026-01-01T00:00:00Z") / 1e9
 
 _AGENT = Path(sys.executable).parent / "edge-agent"
 
@@ -80,6 +86,110 @@ def test_replay_takes_other_recordings_as_arguments(station: Path, tmp_path: Pat
     assert 4.0 < first.onset / 1e9 - ORIGIN_S < 8.0
 
 
+_SYNTHETIC = """\
+state_dir = "{folder}/state"
+
+[station]
+network = "XX"
+station = "SYN1"
+latitude = 17.0
+longitude = -100.0
+
+[source]
+type = "synthetic"
+latitude = 17.0
+longitude = -100.0
+start = "2026-01-01T00:00:00Z"
+duration_s = 60.0
+
+[[source.earthquakes]]
+origin_time = "2026-01-01T00:00:30Z"
+latitude = 17.3
+longitude = -100.0
+depth_km = 12.0
+magnitude = 5.5
+"""
+
+
+@pytest.fixture
+def synthetic(tmp_path: Path) -> Path:
+    """Return the file of a station that does not exist, shaken after half a minute."""
+    path = tmp_path / "synthetic.toml"
+    path.write_text(_SYNTHETIC.format(folder=tmp_path))
+    return path
+
+
+def test_replay_runs_a_network_of_windows(synthetic: Path, tmp_path: Path) -> None:
+    """A bundle file in place of the configured one: its network fires and is named."""
+    bundle = write_window_bundle(tmp_path)
+    out = tmp_path / "triggers.jsonl"
+
+    done = _agent("replay", "-c", str(synthetic), "--model", str(bundle), "-o", str(out))
+
+    assert 0 == done.returncode, done.stderr
+    triggers = [Trigger.from_wire(line) for line in out.read_text().splitlines()]
+    reports = {r.name: r for r in triggers[-1].detectors}
+    assert {"sta_lta", "loudness"} == set(reports)
+    assert reports["loudness"].fired
+    assert load_bundle(bundle).sha256 == reports["loudness"].sha256
+    assert abs(triggers[-1].onset / 1e9 - ORIGIN_2026_S - 36.1) < 0.3
+
+
+def test_replay_runs_a_network_by_its_name(station: Path, tmp_path: Path) -> None:
+    """`--model tremor_stream` is the bundle that came with the agent: the same bytes as without."""
+    for name, options in (("plain", ()), ("named", ("--model", "tremor_stream"))):
+        assert (
+            0
+            == _agent("replay", "-c", str(station), *options, "-o", str(tmp_path / name)).returncode
+        )
+
+    assert (tmp_path / "plain").read_bytes() == (tmp_path / "named").read_bytes()
+
+
+def test_unknown_network_is_told_with_those_that_there_are(station: Path, tmp_path: Path) -> None:
+    """Exit code 1, the nearest name, no output and no traceback."""
+    out = tmp_path / "none.jsonl"
+
+    done = _agent("replay", "-c", str(station), "--model", "tremor_streem", "-o", str(out))
+
+    assert 1 == done.returncode
+    assert "did you mean 'tremor_stream'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not out.exists()
+
+
+def test_replay_with_a_network_that_cannot_fire_is_refused(synthetic: Path, tmp_path: Path) -> None:
+    """A magnitude opens no trigger: the replay says so and does not go on with STA/LTA alone."""
+    said = WindowOutputFacts(tensor="answers", reading="value", labels=("magnitude", "depth_km"))
+    bundle = write_window_bundle(tmp_path, "size", said=said, task="regression", thresholds={})
+
+    done = _agent("replay", "-c", str(synthetic), "--model", str(bundle), "-o", str(tmp_path / "o"))
+
+    assert 1 == done.returncode
+    assert "is no detector: it answers with magnitude" in " ".join(done.stderr.split())
+
+
+def test_check_proves_a_network_of_windows(synthetic: Path, tmp_path: Path) -> None:
+    """`check` runs its golden windows on this machine."""
+    bundle = write_window_bundle(tmp_path)
+    synthetic.write_text(synthetic.read_text() + f'\n[detection.model]\nbundle = "{bundle}"\n')
+
+    done = _agent("check", "-c", str(synthetic), "--json")
+
+    model = next(f for f in json.loads(done.stdout) if f["subject"] == "model")
+    assert model["ok"], model
+    assert model["text"].startswith("loudness 1 (float32), golden outputs reproduced")
+
+
+def test_models_lists_what_came_with_the_agent() -> None:
+    """As JSON for programs, as a table for people."""
+    listed = json.loads(_agent("models", "--json").stdout)
+
+    own = next(entry for entry in listed if entry["name"] == "tremor_stream")
+    assert (32.0, 0.25, "int8") == (own["rate_hz"], own["hop_s"], own["scheme"])
+    assert "tremor_stream" in _agent("models").stdout
+
+
 def test_check_says_what_is_well_and_what_to_mend(station: Path) -> None:
     """Source, model and disk are well; the broker that is not there is told, exit code 1."""
     done = _agent("check", "--config", str(station), "--json")
@@ -116,7 +226,7 @@ def test_missing_recording_is_told(station: Path) -> None:
     assert not (station.parent / "t").exists()
 
 
-@pytest.mark.parametrize("command", ["run", "replay", "check"])
+@pytest.mark.parametrize("command", ["run", "replay", "check", "models"])
 def test_help_has_an_example(command: str) -> None:
     """`--help` of each command ends with a line to copy."""
     done = _agent(command, "--help")

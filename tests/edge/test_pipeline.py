@@ -6,14 +6,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge.bundle import Bundle, load_bundle
 from edge.config import DetectionSection, StationSection
+from edge.detect.base import Detector
 from edge.detect.sta_lta import StaLtaDetector
+from edge.detect.windowed import WindowDetector
 from edge.messages import QualityFlag, Trigger, TriggerStatus
 from edge.packet import Packet
 from edge.pipeline import StationPipeline
 from edge.sources import OpenEewConfig
 from edge.sources.base import SourceDescription
 from tests.edge.streams import START_NS, burst, noise, packets
+from tests.edge.window_bundles import write_window_bundle
 
 _STATION = StationSection(network="XX", station="KARA1", latitude=46.9, longitude=7.4)
 _CONFIG = DetectionSection()
@@ -91,6 +95,71 @@ def test_missing_component_degrades_and_says_so() -> None:
 
     assert (QualityFlag.MISSING_COMPONENT,) == triggers[-1].quality
     assert abs(triggers[-1].onset - START_NS - 60 * _SECOND) <= 0.1 * _SECOND
+
+
+@pytest.fixture(scope="module")
+def loudness(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """Return a bundle of a network that hears 2 s at 40 Hz, twice a second."""
+    return load_bundle(write_window_bundle(tmp_path_factory.mktemp("bundles")))
+
+
+def _run_with(detectors: list[Detector], stream: list[Packet]) -> list[Trigger]:
+    description = SourceDescription("test", "memory", "adxl355", 100.0, _CHANNELS)
+    pipeline = StationPipeline(_STATION, _CONFIG, detectors, description)
+    triggers = [t for packet in stream for t in pipeline.push(packet)]
+    return triggers + pipeline.flush()
+
+
+def _of(triggers: list[Trigger], name: str) -> list[tuple[object, ...]]:
+    return [
+        (t.revision, t.status, t.onset, r.score, r.time)
+        for t in triggers
+        for r in t.detectors
+        if r.name == name
+    ]
+
+
+@pytest.mark.parametrize("size", [25, 100, 37])
+def test_detector_at_another_rate_changes_nothing_for_sta_lta(size: int, loudness: Bundle) -> None:
+    """Onsets, scores and times of STA/LTA are those that it has alone; the network's stand by."""
+    stream = list(packets(_quake(), size=size))
+    silent = WindowDetector(loudness, threshold=0.999999)
+    sta_lta = StaLtaDetector(_CONFIG.sta_lta)
+
+    alone = _run_with([StaLtaDetector(_CONFIG.sta_lta)], stream)
+    together = _run_with([sta_lta, silent], stream)
+
+    assert _of(alone, "sta_lta") == _of(together, "sta_lta")
+    assert len(alone) == len(_of(together, "loudness"))
+    assert len(alone) > 3
+
+
+def test_network_of_windows_opens_and_keeps_a_trigger(loudness: Bundle) -> None:
+    """Alone on the station it fires on the earthquake, and its word holds between its hops."""
+    triggers = _run_with([WindowDetector(loudness)], list(packets(_quake())))
+
+    assert TriggerStatus.PRELIMINARY == triggers[0].status
+    assert TriggerStatus.FINAL == triggers[-1].status
+    assert 1 == len({t.id for t in triggers})
+    assert abs(triggers[-1].onset - START_NS - 60 * _SECOND) <= 0.1 * _SECOND
+    (report,) = triggers[0].detectors
+    assert ("loudness", True) == (report.name, report.fired)
+    assert 0 == (report.time or 1) % (_SECOND // 2)
+
+
+def test_network_of_windows_begins_anew_after_a_gap(loudness: Bundle) -> None:
+    """A gap in the shaking ends the trigger; nothing is left of the hops that waited."""
+    stream = [p for p in packets(_quake()) if not 62 < (p.arrival_ns - START_NS) / _SECOND < 65]
+    sta_lta = StaLtaDetector(_CONFIG.sta_lta)
+
+    first, second = (
+        _run_with([sta_lta, WindowDetector(loudness)], stream),
+        _run_with([StaLtaDetector(_CONFIG.sta_lta), WindowDetector(loudness)], stream),
+    )
+
+    ended = next(t for t in first if t.status is TriggerStatus.FINAL)
+    assert QualityFlag.GAP in ended.quality
+    assert [t.to_wire() for t in first] == [t.to_wire() for t in second]
 
 
 @pytest.mark.parametrize("event", ["2018_1_8", "2018_1_29"])

@@ -83,11 +83,11 @@ def filter_bank(trace: Real, config: FilterBankConfig | None = None) -> Array:
         Shape (frames, 48). The last frame is filled up with zeros.
     """
     config = config or FilterBankConfig()
-    emphasised = _emphasised(np.asarray(trace, np.float64), float(trace[0]), config.emphasis)
+    raised = emphasised(np.asarray(trace, np.float64), float(trace[0]), config.emphasis)
     frames = 1 + max(0, -(-(len(trace) - config.frame) // config.hop))
     missing = (frames - 1) * config.hop + config.frame - len(trace)
-    padded = np.pad(emphasised, (0, missing))
-    energies = _log_energies(frames_of(padded, config.frame, config.hop), config)
+    padded = np.pad(raised, (0, missing))
+    energies = log_energies(frames_of(padded, config.frame, config.hop), config)
     return with_deltas(energies)
 
 
@@ -132,11 +132,11 @@ class StreamingFilterBank:
         if len(samples) == 0:
             return np.empty((0, self._config.features))
         previous = samples[0] if self._previous is None else self._previous
-        emphasised = _emphasised(np.asarray(samples, np.float64), previous, self._config.emphasis)
+        raised = emphasised(np.asarray(samples, np.float64), previous, self._config.emphasis)
         self._previous = float(samples[-1])
         self._seen += len(samples)
-        frames = self._stream.push(emphasised[:, None])[0]
-        return self._ready(_log_energies(frames, self._config), behind=2 * REACH)
+        frames = self._stream.push(raised[:, None])[0]
+        return self._ready(log_energies(frames, self._config), behind=2 * REACH)
 
     def finish(self) -> Array:
         """End the stream: return the last frames, the very last filled up with zeros."""
@@ -147,7 +147,7 @@ class StreamingFilterBank:
         last = np.empty((0, self._config.frame))
         if self._seen < self._config.frame or len(pending) > overlap:
             last = np.pad(pending, (0, self._config.frame - len(pending)))[None]
-        rows = self._ready(_log_energies(last, self._config), behind=0)
+        rows = self._ready(log_energies(last, self._config), behind=0)
         self.reset()
         return rows
 
@@ -165,13 +165,13 @@ class StreamingFilterBank:
         return rows
 
 
-def _emphasised(samples: Array, previous: float, emphasis: float) -> Array:
+def emphasised(samples: Array, previous: float, emphasis: float) -> Array:
     """Return the samples less a share of the one before each; `previous` comes first."""
     before = np.concatenate([[previous], samples[:-1]])
     return np.asarray(samples - emphasis * before)
 
 
-def _log_energies(frames: Array, config: FilterBankConfig) -> Array:
+def log_energies(frames: Array, config: FilterBankConfig) -> Array:
     """Return the logarithm of the energy in each band, shape (k, bands)."""
     spectrum = np.fft.rfft(frames, config.transform, axis=-1)
     energies = power(spectrum) @ triangles(config).T / config.transform

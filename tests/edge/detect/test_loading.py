@@ -4,9 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from edge.bundle.card import WindowOutputFacts
 from edge.config import DetectionSection, ModelSection
-from edge.detect import loading
 from edge.detect.loading import load_detectors, shipped_bundle
+from edge.errors import BundleError
+from tests.edge.window_bundles import write_window_bundle
 
 
 def _config(bundle: Path) -> DetectionSection:
@@ -60,12 +62,37 @@ def test_threshold_of_the_station_overrides_the_bundles() -> None:
     assert 0.93 == network.threshold
 
 
-def test_newest_bundle_is_by_number_not_by_letter(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Version 10 comes after version 9."""
-    for version in (9, 10, 2):
-        (tmp_path / f"tremor_stream-{version}.tremor").touch()
-    monkeypatch.setattr(loading, "_SHIPPED", tmp_path)
+def test_network_that_must_run_is_an_error_when_refused(tmp_path: Path) -> None:
+    """Who names a network in a replay is told, and not given STA/LTA in its place."""
+    bundle = tmp_path / "broken-1.tremor"
+    bundle.write_bytes(b"not a bundle at all")
 
-    assert "tremor_stream-10.tremor" == shipped_bundle().name
+    with pytest.raises(BundleError, match="no sound zip file"):
+        load_detectors(_config(bundle), must_run=True)
+
+
+def test_bundle_goes_by_its_name() -> None:
+    """A name in the configuration means the bundle of that name that came with the agent."""
+    detectors, (model,) = load_detectors(_config(Path("tremor_stream")))
+
+    assert ["sta_lta", "tremor_stream"] == [d.name for d in detectors]
+    assert model.running
+
+
+def test_network_of_windows_runs_beside_sta_lta(tmp_path: Path) -> None:
+    """The station does not care which kind of network a bundle holds."""
+    detectors, (model,) = load_detectors(_config(write_window_bundle(tmp_path)))
+
+    assert ["sta_lta", "loudness"] == [d.name for d in detectors]
+    assert (True, "float32") == (model.running, model.scheme)
+
+
+def test_network_that_answers_with_a_number_leaves_sta_lta(tmp_path: Path) -> None:
+    """It cannot fire; the station goes on, and its state says why."""
+    said = WindowOutputFacts(tensor="answers", reading="value", labels=("magnitude", "depth_km"))
+    bundle = write_window_bundle(tmp_path, "size", said=said, task="regression")
+
+    detectors, (model,) = load_detectors(_config(bundle))
+
+    assert ["sta_lta"] == [d.name for d in detectors]
+    assert "answers with magnitude" in (model.reason or "")

@@ -38,3 +38,14 @@ def test_a_missing_hop_breaks_the_run() -> None:
 def test_detectors_without_probabilities_say_nothing_of_s() -> None:
     """STA/LTA alone never makes an S."""
     assert [] == _told([{}] * 10)
+
+
+def test_one_answer_that_holds_for_a_second_is_not_enough() -> None:
+    """A network that speaks once a second must say S twice; its word holds between its hops."""
+    watch = SWatch()
+    told = []
+    for number in range(4, 12):
+        answer = Frame(number // 4 * 4 * HOP_NS, 0.9, _S)
+        told.append(watch.push(number * HOP_NS, [answer]))
+
+    assert [None] * 4 + [LaterS(4 * HOP_NS, _S)] + [None] * 3 == told

@@ -1,0 +1,67 @@
+"""Several detectors, each at its own rate, heard together hop by hop.
+
+Resamplers to different rates are ready with a hop at slightly different times. A hop is given out
+when every detector that is due has spoken of it, and in order; where all detectors listen on the
+common grid, that is at once. What a slower detector said last counts until it speaks again.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from edge.detect.base import Detector, Frame, hop_of, rate_of
+from edge.packet import Block
+
+Hop = tuple[int, dict[str, Frame]]
+"""Time just after the hop, and what each detector says of it, by name."""
+
+
+class DetectorPanel:
+    """The detectors of a station."""
+
+    def __init__(self, detectors: Sequence[Detector]) -> None:
+        self._detectors = tuple(detectors)
+        self._pending: dict[int, dict[str, Frame]] = {}
+        self._heard_until_ns: dict[float, int] = {}
+        self._last: dict[str, Frame] = {}
+
+    @property
+    def rates_hz(self) -> frozenset[float]:
+        """Rates at which blocks are wanted."""
+        return frozenset(rate_of(detector) for detector in self._detectors)
+
+    def push(self, blocks: Mapping[float, Block | None]) -> list[Hop]:
+        """Take the blocks of one stretch, by rate; return the hops that are complete, in order."""
+        for detector in self._detectors:
+            block = blocks[rate_of(detector)]
+            if block is not None:
+                self._heard_until_ns[rate_of(detector)] = block.end_ns
+                for frame in detector.push(block):
+                    self._pending.setdefault(frame.end_ns, {})[detector.name] = frame
+        hops = []
+        for end_ns in sorted(self._pending):
+            if not self._is_complete(end_ns):
+                break
+            hops.append(self._hop(end_ns))
+        return hops
+
+    def finish(self) -> list[Hop]:
+        """End the stretch: return the hops that wait, with what was said of them."""
+        hops = [self._hop(end_ns) for end_ns in sorted(self._pending)]
+        self._heard_until_ns.clear()
+        self._last.clear()
+        return hops
+
+    def _is_complete(self, end_ns: int) -> bool:
+        return all(
+            end_ns % hop_of(detector) or self._heard_until_ns.get(rate_of(detector), 0) >= end_ns
+            for detector in self._detectors
+        )
+
+    def _hop(self, end_ns: int) -> Hop:
+        said = self._pending.pop(end_ns)
+        self._last |= said
+        return end_ns, {
+            detector.name: self._last[detector.name]
+            for detector in self._detectors
+            if detector.name in self._last
+            and end_ns - self._last[detector.name].end_ns < hop_of(detector)
+        }
