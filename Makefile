@@ -35,7 +35,7 @@ page: $(VENV)/.node
 
 .PHONY: system-packages
 system-packages:
-	@sh scripts/system_packages.sh mosquitto chromium
+	@sh scripts/system_packages.sh mosquitto chromium postgresql
 
 $(BIN)/python:
 	@echo "[1/4] virtual environment in $(VENV)"

@@ -1,6 +1,6 @@
 """The centre without its wires: stations' messages in; board, database and outbox kept up to date.
 
-All methods belong to one event loop; the disk is written in one thread beside it, in order.
+All methods belong to one event loop; disks are written in threads beside it, in order.
 """
 
 import asyncio
@@ -10,13 +10,12 @@ from functools import partial
 from typing import TypeVar
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
 from cloud.aggregator import Aggregator
 from cloud.board import Board
 from cloud.continuity import Continuity
 from cloud.station_messages import StationMessage
-from cloud.store import Store
+from cloud.store import Keeper, Store
 from edge.dataclock import DataClock
 from edge.messages import Event, Health, State, Trigger
 from edge.messages.topics import event_topic
@@ -39,13 +38,14 @@ class Centre:
     Args:
         aggregator: Fresh.
         board: The live picture.
-        store: The database.
+        store: The database, read at the start.
+        keeper: Takes what the database shall remember.
         outbox: Takes the events for the broker.
         clock: The data's clock.
         notify: Called after events were put into the outbox.
 
     Attributes:
-        unsaved: Messages that the database did not take.
+        listeners: Called with each event revision that goes out.
     """
 
     def __init__(
@@ -53,25 +53,27 @@ class Centre:
         aggregator: Aggregator,
         board: Board,
         store: Store,
+        keeper: Keeper,
         outbox: Outbox,
         clock: DataClock,
         notify: Callable[[], None] = lambda: None,
     ) -> None:
-        self.unsaved = 0
         self.listeners: list[Callable[[Event], None]] = []
         self._aggregator = aggregator
         self._board = board
         self._store = store
+        self._keeper = keeper
         self._outbox = outbox
         self._clock = clock
         self._notify = notify
         self._places: dict[tuple[str, str], State] = {}
         self._continuity = Continuity()
-        self._disk = ThreadPoolExecutor(1, thread_name_prefix="store")
+        self._disk = ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
     async def restore(self) -> None:
         """Go on where an earlier run of the centre ended."""
         now_ns = self._clock.now_ns()
+        await self._keeper.drain()
         states = await self._on_disk(self._store.states)
         health = await self._on_disk(self._store.health)
         since_ns = now_ns - seconds_to_ns(_RECALLED_S)
@@ -103,15 +105,15 @@ class Centre:
             case State():
                 self._register(message)
                 self._board.on_state(message, now_ns)
-                await self._save(partial(self._store.save_state, message, now_ns))
+                await self._keeper.keep(message, now_ns)
             case Health():
                 self._board.on_health(message, now_ns)
-                await self._save(partial(self._store.save_health, message, now_ns))
+                await self._keeper.keep(message, now_ns)
             case Trigger():
                 self._board.on_trigger(message, now_ns)
                 events = self._aggregator.on_trigger(message, now_ns)
                 await self._carry_on(events)
-                await self._save(partial(self._store.save_trigger, message, now_ns))
+                await self._keeper.keep(message, now_ns)
 
     async def tick(self) -> None:
         """Let time pass; call it every second."""
@@ -122,6 +124,7 @@ class Centre:
     def close(self) -> None:
         """Wait until everything is on disk."""
         self._disk.shutdown()
+        self._keeper.close()
 
     def _register(self, state: State) -> None:
         """Make a station known; the last will of one says nothing of its place."""
@@ -162,21 +165,13 @@ class Centre:
             )
             await self._on_disk(partial(self._queue, event))
             self._notify()
-            await self._save(partial(self._store.save_event, event))
+            await self._keeper.keep(event, event.published)
             for listener in self.listeners:
                 listener(event)
 
     def _queue(self, event: Event) -> None:
         expires_ns = self._clock.wall_ns() + _EVENT_LIFE_NS
         self._outbox.put(event_topic(event.id), event.to_wire(), retain=True, expires_ns=expires_ns)
-
-    async def _save(self, action: Callable[[], None]) -> None:
-        """Write to the database; events go out even when it fails."""
-        try:
-            await self._on_disk(action)
-        except SQLAlchemyError as error:
-            self.unsaved += 1
-            _log.warning("store_failed", where=self._store.where, reason=str(error))
 
     async def _on_disk(self, action: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._disk, action)

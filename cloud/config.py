@@ -10,13 +10,16 @@ state_dir     where the centre keeps what must survive a power cut
 """
 
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloud.aggregator import AggregatorConfig
 from cloud.board import BoardConfig
+from cloud.store import KeeperConfig
 from cloud.web import WebConfig
 from edge.config import ReplaySection
+from edge.errors import ConfigError
 from edge.mqtt import MqttConfig
 from edge.settings import load_settings
 
@@ -44,8 +47,40 @@ class StoreSection(BaseModel):
     url: str | None = Field(
         default=None,
         title="URL",
-        description="SQLAlchemy URL; an SQLite file in state_dir where left out",
+        description="SQLAlchemy URL, such as postgresql://tremor@db.example.org/tremor; "
+        "an SQLite file in state_dir where left out",
     )
+    password_file: Path | None = Field(
+        default=None,
+        title="Password file",
+        description="File whose first line is the password, in place of one in the URL",
+    )
+    away: KeeperConfig = Field(
+        default=KeeperConfig(),
+        title="Away",
+        description="What waits while the database is away",
+    )
+
+    @model_validator(mode="after")
+    def _password_needs_a_url(self) -> Self:
+        if self.password_file is not None and self.url is None:
+            raise ValueError("password_file needs a url: the SQLite file has no password")
+        return self
+
+    def read_password(self) -> str | None:
+        """Return the password of the file.
+
+        Raises:
+            ConfigError: The file cannot be read.
+        """
+        if self.password_file is None:
+            return None
+        try:
+            text = self.password_file.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            problem = f"store.password_file: cannot read {self.password_file}: {error}"
+            raise ConfigError(None, [problem]) from error
+        return text.partition("\n")[0].rstrip("\r")
 
 
 class ServiceConfig(BaseModel):

@@ -20,7 +20,7 @@ from cloud.centre import Centre
 from cloud.config import ServiceConfig, WebSection
 from cloud.errors import WebAddressError
 from cloud.ingest import Ingest
-from cloud.store import Store
+from cloud.store import Keeper, Store
 from cloud.web import create_app
 from edge.concurrency import until_first, wait_at_most
 from edge.dataclock import LIVE, DataClock, begin_when_told, data_clock
@@ -65,13 +65,27 @@ async def open_service(config: ServiceConfig) -> AsyncIterator["Service"]:
     clock = data_clock(config.replay, LIVE.now_ns)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listen(config.web))
-        store = Store(config.state_dir / "centre.sqlite", config.store.url)
+        store = open_store(config)
         stack.callback(store.close)
+        waiting = Outbox(config.state_dir / "waiting.sqlite", config.store.away)
+        stack.callback(waiting.close)
+        keeper = Keeper(store, waiting, config.store.away.retry_s)
         outbox = Outbox(config.state_dir / "outbox.sqlite")
         stack.callback(outbox.close)
-        service = Service(config, clock, store, outbox, listener)
+        service = Service(config, clock, store, keeper, outbox, listener)
         stack.callback(service.centre.close)
         yield service
+
+
+def open_store(config: ServiceConfig) -> Store:
+    """Open the database of a configuration.
+
+    Raises:
+        ConfigError: The file with the password cannot be read.
+        StoreError: The database cannot be opened.
+    """
+    path = config.state_dir / "centre.sqlite"
+    return Store(path, config.store.url, config.store.read_password())
 
 
 class Service:
@@ -81,6 +95,7 @@ class Service:
         config: The settings.
         clock: The data's clock.
         store: The database.
+        keeper: The way into it.
         outbox: Where events wait for the broker.
         listener: The socket of the page.
 
@@ -89,6 +104,7 @@ class Service:
         clock: The data's clock.
         board: The live picture.
         centre: What happens with each message.
+        keeper: The way into the database.
     """
 
     def __init__(
@@ -96,6 +112,7 @@ class Service:
         config: ServiceConfig,
         clock: DataClock,
         store: Store,
+        keeper: Keeper,
         outbox: Outbox,
         listener: socket.socket,
     ) -> None:
@@ -103,12 +120,19 @@ class Service:
         self.address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
         self.clock = clock
         self.board = Board(config.screen)
+        self.keeper = keeper
         self._start_file = config.replay.start_file if config.replay else None
         name = config.mqtt.client_id or "tremor-aggregator"
         outward = config.mqtt.model_copy(update={"client_id": f"{name}-events"})
         self._publisher = Publisher(outward, outbox, f"{name}-events")
         self.centre = Centre(
-            Aggregator(config.aggregator), self.board, store, outbox, clock, self._publisher.wake
+            Aggregator(config.aggregator),
+            self.board,
+            store,
+            keeper,
+            outbox,
+            clock,
+            self._publisher.wake,
         )
         self._ingest = Ingest(config.mqtt, self.centre.on_message, name)
         self._listener = listener
@@ -136,6 +160,7 @@ class Service:
                 stop.wait(),
                 self._ingest.run(stop),
                 self._tick_for_ever(),
+                self.keeper.run(stop),
                 begin_when_told(self.clock, self._start_file),
                 _shielded(publishing),
                 _shielded(serving),

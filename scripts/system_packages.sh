@@ -2,9 +2,16 @@
 # Install the Debian packages named as arguments where they are missing and this may be done.
 # Tests that need one skip with a reason where it could not be installed.
 set -u
+
+# PostgreSQL's programs are not on the PATH: its package keeps them a folder a version.
+present() {
+    command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] && return 0
+    [ "$1" = postgresql ] && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+}
+
 missing=""
 for package in "$@"; do
-    command -v "$package" >/dev/null 2>&1 || [ -x "/usr/sbin/$package" ] || missing="$missing $package"
+    present "$package" || missing="$missing $package"
 done
 [ -z "$missing" ] && exit 0
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -223,10 +223,10 @@ async def test_the_event_is_retained(mosquitto: RunningBroker, tmp_path: Path) -
     assert [(heard[-1].id, heard[-1].revision)] == [(one.id, one.revision) for one in later]
 
 
-async def test_a_full_database_stops_no_event(
+async def test_a_broken_database_stops_no_event(
     embedded_broker: RunningBroker, tmp_path: Path
 ) -> None:
-    """What cannot be remembered is still told."""
+    """What cannot be remembered now is still told, and waits."""
     origin_ns = time.time_ns() - 20 * SECOND
     async with (
         stations(embedded_broker.port) as connection,
@@ -234,13 +234,15 @@ async def test_a_full_database_stops_no_event(
         running(config(tmp_path, embedded_broker.port)) as service,
     ):
         await until(lambda: known(service) == len(PLACES))
-        with service.centre._store._engine.begin() as database:
+        with service.centre._store.engine.begin() as database:
             for table in ("trigger", "event"):
                 database.exec_driver_sql(f"DROP TABLE {table}")
         await send(connection, *(trigger(name, origin_ns) for name in PLACES))
         await until(lambda: any(len(one.stations) == 6 for one in heard))
+        waiting = service.keeper.view
 
-        assert service.centre.unsaved > 0
+    assert waiting.away
+    assert waiting.waiting > len(PLACES)
 
 
 async def test_the_process_serves_the_page_and_ends_on_sigterm(
