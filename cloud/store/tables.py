@@ -1,0 +1,63 @@
+"""The tables; `migrations` brings a database to them.
+
+The whole message is kept as JSON; the columns beside it are for queries. Times are nanoseconds
+since 1970 UTC.
+"""
+
+from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+
+metadata = MetaData(
+    # Names of constraints are fixed, so that migrations can speak of them on any database.
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+stations = Table(
+    "station",
+    metadata,
+    Column("network", String(12), primary_key=True),
+    Column("station", String(12), primary_key=True),
+    Column("received_ns", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+)
+health_reports = Table(
+    "health",
+    metadata,
+    Column("network", String(12), primary_key=True),
+    Column("station", String(12), primary_key=True),
+    Column("received_ns", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+)
+triggers = Table(
+    "trigger",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("network", String(12), nullable=False),
+    Column("station", String(12), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("onset_ns", BigInteger, nullable=False),
+    Column("received_ns", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+    Index(None, "received_ns"),
+    Index(None, "network", "station", "onset_ns"),
+)
+events = Table(
+    "event",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("origin_ns", BigInteger, nullable=False),
+    Column("latitude", Float, nullable=False),
+    Column("longitude", Float, nullable=False),
+    Column("magnitude", Float),
+    Column("published_ns", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+    Index(None, "origin_ns"),
+)
