@@ -135,7 +135,7 @@ class WindowMaker:
             return stacked(self._recipe, [self._sequences[row] for row in rows])
         labels = rng.choice(self._labels, size=count, p=self._shares)
         scenes = [self._scenes.draw(str(label), rng) for label in labels]
-        return _prepared(
+        return prepared(
             self._recipe,
             scenes,
             self._preparation,
@@ -181,7 +181,7 @@ def evaluation_windows(
         scenes.append(_fixed_scene(recipe, pool, (row, label), lead, rng))
     if not scenes:
         raise DataError(_sources(pool), f"nothing to judge {recipe.name} by")
-    return _prepared(recipe, scenes, steps, lead, as_published=as_published)
+    return prepared(recipe, scenes, steps, lead, as_published=as_published)
 
 
 def stacked(recipe: Recipe, sequences: Sequence[FeatureSequence]) -> WindowExamples:
@@ -201,7 +201,7 @@ def stacked(recipe: Recipe, sequences: Sequence[FeatureSequence]) -> WindowExamp
     return WindowExamples(inputs, targets)
 
 
-def _prepared(
+def prepared(
     recipe: Recipe,
     scenes: Sequence[Scene],
     steps: Preparation,
@@ -209,7 +209,15 @@ def _prepared(
     *,
     as_published: bool,
 ) -> WindowExamples:
-    """Filter, cut the lead off, make features and targets."""
+    """Filter, cut the lead off, make features and targets.
+
+    Args:
+        recipe: Of the network.
+        scenes: Windows with their leads, at least one.
+        steps: Of the network's preparation.
+        lead: Samples before each window.
+        as_published: With the published labels.
+    """
     length = window_samples(recipe)
     windows = tuple(cut(scene.example, lead, length) for scene in scenes)
     traces = np.stack([steps.filtered(scene.example.samples)[lead:] for scene in scenes])
