@@ -1,7 +1,5 @@
 """Features and frame classes of volcano records, whole or segment by segment as published."""
 
-from itertools import pairwise
-
 import numpy as np
 
 from edge.signal.features.filter_bank import FilterBankConfig, filter_bank
@@ -9,7 +7,12 @@ from edge.signal.preparation import Preparation
 from training.data.pool import FeatureSequence, Pool
 from training.data.recording import Recording
 from training.models.recipe import Recipe
-from training.models.volcano_labels import UNLABELLED, frame_labels
+from training.models.volcano_labels import (
+    PUBLISHED_STRETCH,
+    UNLABELLED,
+    class_of,
+    frame_labels,
+)
 from training.preparations import Scaler, preparation
 
 
@@ -63,21 +66,16 @@ def _whole(recording: Recording, steps: Preparation) -> FeatureSequence:
 
 
 def _by_segments(recording: Recording, steps: Preparation) -> FeatureSequence:
+    """Return the features of each segment on its own, the last segment left out."""
     about = recording.about
     config = FilterBankConfig(rate_hz=about.rate_hz)
     trace = np.nan_to_num(steps.filtered(recording.samples)[:, 0], nan=0.0)
-    whole = 1 + max(0, len(trace) - config.frame) // config.hop
-    labels = frame_labels(about.segments, whole, about.rate_hz, as_published=True)
-    edges = [0, *(np.flatnonzero(np.diff(labels)) + 1), whole]
-    rows, classes = [], []
-    for begin, end in pairwise(edges):
-        piece = trace[begin * config.hop : end * config.hop]
-        if labels[begin] != UNLABELLED and len(piece):
-            features = filter_bank(piece, config)
-            rows.append(features)
-            classes.append(np.full(len(features), labels[begin]))
-    if not rows:
-        rows, classes = [np.empty((0, config.features))], [np.empty(0, np.int64)]
-    return FeatureSequence(
-        about.name, about.source, np.concatenate(rows).astype(np.float32), np.concatenate(classes)
-    )
+    rows, classes = [np.empty((0, config.features))], [np.empty(0, np.int64)]
+    for segment in about.segments[:-1]:
+        begin, end = (round(edge * PUBLISHED_STRETCH) for edge in (segment.begin, segment.end))
+        piece = trace[begin:end]
+        if len(piece) and class_of(segment) != UNLABELLED:
+            rows.append(filter_bank(piece, config))
+            classes.append(np.full(len(rows[-1]), class_of(segment)))
+    features = np.concatenate(rows).astype(np.float32)
+    return FeatureSequence(about.name, about.source, features, np.concatenate(classes))

@@ -15,6 +15,8 @@ _CLASSES = {"BGN": LABELS.index("silence"), "Equ": LABELS.index("earthquake")}
 """Marks of the Bezymianny records."""
 _PUBLISHED_DIVISOR = 0.0141
 """What the authors divide the times of the marks by; `CLOCK_FACTOR` multiplies them."""
+PUBLISHED_STRETCH = 1 / (_PUBLISHED_DIVISOR * CLOCK_FACTOR)
+"""By which the authors' segments come late."""
 _FRAME_S = 4.0
 
 SHORTEST_FRAMES = {"silence": 2, "tremor": 40, "hybrid": 14, "earthquake": 4, "long-period": 4}
@@ -35,13 +37,18 @@ def frame_labels(
         rate_hz: Of the record.
         as_published: Stretch the clock and leave the last segment out, as the authors do.
     """
-    stretch = 1 / (_PUBLISHED_DIVISOR * CLOCK_FACTOR) if as_published else 1.0
+    stretch = PUBLISHED_STRETCH if as_published else 1.0
     middle = (np.arange(frames) * FRAME_HOP_S + _FRAME_S / 2) * rate_hz
     labels = np.full(frames, UNLABELLED, np.int64)
     for segment in segments[:-1] if as_published else segments:
         inside = (middle >= segment.begin * stretch) & (middle < segment.end * stretch)
-        labels[inside] = _CLASSES.get(segment.label, UNLABELLED)
+        labels[inside] = class_of(segment)
     return labels
+
+
+def class_of(segment: Segment) -> int:
+    """Return the class of a segment; `UNLABELLED` where the networks have none for it."""
+    return _CLASSES.get(segment.label, UNLABELLED)
 
 
 def without_short_runs(labels: NDArray[np.int64]) -> NDArray[np.int64]:

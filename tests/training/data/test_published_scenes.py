@@ -48,7 +48,7 @@ def test_a_second_event_of_cred_has_no_label() -> None:
         for one in made.examples
         if one.onsets and one.onsets[0].p is not None and one.onsets[0].p < 2500
     ]
-    assert max(late) > 5 * min(late)
+    assert max(late) > 3 * min(late)
 
 
 def test_a_weak_record_of_cred_is_not_changed() -> None:
