@@ -23,7 +23,8 @@ class Detector(Protocol):
     """A detector over a stream; state is carried, a block that does not continue starts it anew.
 
     One that listens at another rate than the common grid's has `rate_hz`, one that speaks less
-    often than once a hop has `hop_ns`: see `rate_of` and `hop_of`.
+    often than once a hop has `hop_ns`, one that stays loud long after the shaking has `memory_s`:
+    see `rate_of`, `hop_of` and `memory_of`.
     """
 
     @property
@@ -58,3 +59,8 @@ def rate_of(detector: Detector) -> float:
 def hop_of(detector: Detector) -> int:
     """Return how often a detector speaks, at whole multiples of this since 1970, nanoseconds."""
     return int(getattr(detector, "hop_ns", HOP_NS))
+
+
+def memory_of(detector: Detector) -> float:
+    """Return how long a network stays loud because its window still holds the shaking, seconds."""
+    return float(getattr(detector, "memory_s", 0.0))

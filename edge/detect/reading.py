@@ -23,6 +23,8 @@ class AnswerReader:
         """
         if said.reading == "value":
             raise ValueError(f"it answers with {', '.join(said.labels)}, which cannot fire")
+        self.memory_s = window_s if said.reading == "classes" else said.newest_s or 0.0
+        """How long an event keeps counting after it has passed."""
         self._labels = said.labels
         self._quiet = None if said.quiet is None else said.labels.index(said.quiet)
         self._newest_share = 0.0 if said.newest_s is None else said.newest_s / window_s

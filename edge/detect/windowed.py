@@ -48,6 +48,7 @@ class WindowDetector:
         self.threshold = card.thresholds[_TRIGGER] if threshold is None else threshold
         self.rate_hz = heard.rate_hz
         self.hop_ns = seconds_to_ns(heard.hop_s)
+        self.memory_s = self._reader.memory_s
         self._interval_ns = round(NANOSECONDS_PER_SECOND / heard.rate_hz)
         self._hop_samples = self.hop_ns // self._interval_ns
         self._window_samples = heard.window_samples

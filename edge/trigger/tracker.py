@@ -4,13 +4,15 @@ The tracker opens a trigger as soon as one detector fires, refines its onset onc
 has been seen, sends revisions while the window grows, and takes the trigger back if the shaking
 does not last. S, where the network sees it within the life of P, is a trigger of its own. Then the
 tracker waits until the detectors are quiet, so that a long earthquake is one trigger and not fifty.
+It does not wait for a network that holds a whole window for an earthquake as long as the event is
+in it: such a one must be quiet before it fires again itself, and silences no other.
 """
 
 import math
 from collections.abc import Mapping, Sequence
 
 from edge.config import DetectionSection, StationSection
-from edge.detect.base import Detector, Frame
+from edge.detect.base import Detector, Frame, memory_of
 from edge.grid import HOP_NS
 from edge.messages import Phase, QualityFlag, Trigger, TriggerStatus
 from edge.signal.motion import GroundMotion
@@ -39,6 +41,8 @@ _LEAST_RISE = 3.0
 """In the coda of an earthquake the network fires on wiggles that stand out of nothing. For two
 minutes after a trigger it needs an onset with three times the energy of the seconds before it."""
 
+_LONG_MEMORY_S = 5.0
+
 _STA_LTA = "sta_lta"
 
 
@@ -62,7 +66,9 @@ class TriggerTracker:
         self._picker = picker
         self._motion = motion
         self._candidate: Candidate | None = None
+        self._lingering = {d.name for d in detectors if memory_of(d) > _LONG_MEMORY_S}
         self._armed = True
+        self._lingering_armed = True
         self._not_before_ns = 0
         self._aftermath_until_ns = 0
         self.triggers = 0
@@ -82,23 +88,27 @@ class TriggerTracker:
         """
         if self._candidate is not None:
             return self._grow(self._candidate, end_ns, frames, surroundings)
-        fired = any(f.score >= self._detectors[name].threshold for name, f in frames.items())
-        if fired and self._armed:
+        if any(self._fires(name, frame) for name, frame in frames.items()):
             onset = self._onset(end_ns - _LOOK_BACK_NS, end_ns)
             if self._stands_out(onset, end_ns, frames):
                 return [self._begin(onset, end_ns, frames, surroundings)]
-        quiet = all(frame.score < self._lower[name] for name, frame in frames.items())
-        self._armed = self._armed or quiet
+        loud = {name for name, frame in frames.items() if frame.score >= self._lower[name]}
+        self._armed = self._armed or loud <= self._lingering
+        self._lingering_armed = self._lingering_armed or not loud
         return []
 
     def interrupt(self, surroundings: Surroundings) -> list[Trigger]:
         """End what lives: after a gap there is nothing left to measure."""
-        self._armed = True
+        self._armed = self._lingering_armed = True
         self._not_before_ns = 0
         if self._candidate is None:
             return []
         self._candidate.quality.add(QualityFlag.GAP)
         return [self._end(self._candidate, TriggerStatus.FINAL, surroundings)]
+
+    def _fires(self, name: str, frame: Frame) -> bool:
+        armed = self._lingering_armed if name in self._lingering else self._armed
+        return armed and frame.score >= self._detectors[name].threshold
 
     def _stands_out(self, onset: Onset, end_ns: int, frames: Mapping[str, Frame]) -> bool:
         if end_ns > self._aftermath_until_ns:
@@ -124,7 +134,7 @@ class TriggerTracker:
         )
         candidate.observe(end_ns, frames, self._detectors, self._lower)
         self._candidate = candidate
-        self._armed = False
+        self._armed = self._lingering_armed = False
         self.triggers += 1
         return self._revision(candidate, TriggerStatus.PRELIMINARY, surroundings)
 

@@ -58,3 +58,17 @@ def test_value_is_not_read_as_a_score() -> None:
     """A magnitude of 5 would fire for ever."""
     with pytest.raises(ValueError, match="answers with magnitude"):
         _reader(reading="value", labels=("magnitude",))
+
+
+@pytest.mark.parametrize(
+    ("facts", "memory_s"),
+    [
+        ({"reading": "classes", "labels": ("noise", "event"), "quiet": "noise"}, 60.0),
+        ({"reading": "frames", "labels": ("noise", "event"), "quiet": "noise"}, 0.0),
+        ({"reading": "bins", "labels": ("event",), "newest_s": 3.0}, 3.0),
+        ({"reading": "curve", "labels": ("P",), "newest_s": 2.0}, 2.0),
+    ],
+)
+def test_memory_is_how_long_an_event_counts(facts: dict[str, object], memory_s: float) -> None:
+    """One answer for a whole window holds an event as long as the window does."""
+    assert memory_s == _reader(**facts).memory_s

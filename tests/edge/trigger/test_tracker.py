@@ -32,6 +32,7 @@ class _ScriptedNetwork:
     sha256: str | None = "ab" * 32
     scheme: str | None = "int8"
     threshold: float = 0.5
+    memory_s: float = 0.0
 
     def push(self, block: Block) -> list[Frame]:
         """Speak at the end of every hop."""
@@ -292,3 +293,36 @@ def test_s_does_not_draw_the_onset_of_p_to_itself() -> None:
     p = [t for t in _run(trace, network) if t.phase is Phase.P]
 
     assert p[-1].onset < START_NS + 38 * _SECOND
+
+
+def _remembers(begin_s: float, end_s: float) -> Callable[[float], tuple[float, dict[str, float]]]:
+    return lambda time_s: (0.9 if begin_s < time_s <= end_s else 0.0, {})
+
+
+def _onsets_s(triggers: list[Trigger]) -> list[float]:
+    first = {t.id: t.onset for t in reversed(triggers)}
+    return sorted((onset - START_NS) / _SECOND for onset in first.values())
+
+
+def test_network_with_a_long_memory_silences_no_other() -> None:
+    """It holds its window for an earthquake for a minute; STA/LTA sees the next one meanwhile."""
+    trace = burst(noise(120), onset_s=40.0, peak_m_s2=0.05, decay_s=2.0)
+    trace = burst(trace, onset_s=75.0, peak_m_s2=0.5, decay_s=4.0)
+    network = _ScriptedNetwork(_remembers(41.0, 101.0))
+
+    network.memory_s = 60.0
+    remembering = _onsets_s(_run(trace, network))
+    network.memory_s = 0.0
+    loud = _onsets_s(_run(trace, network))
+
+    assert pytest.approx([40.0, 75.0], abs=0.3) == remembering
+    assert pytest.approx([40.0], abs=0.3) == loud
+
+
+def test_network_with_a_long_memory_fires_once_an_event() -> None:
+    """It must have been quiet before it opens a trigger itself again."""
+    network = _ScriptedNetwork(_remembers(41.0, 101.0))
+    network.memory_s = 60.0
+    trace = burst(noise(120), onset_s=40.0, peak_m_s2=0.05, decay_s=2.0)
+
+    assert 1 == len(_onsets_s(_run(trace, network)))
