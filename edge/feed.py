@@ -16,6 +16,7 @@ from edge.messages import Health, Trigger
 from edge.messages.topics import station_topic
 from edge.outbox import Lane, Outbox
 from edge.packet import Packet
+from edge.sources import LiveSource
 from edge.station import Station
 from edge.timestamps import seconds_to_ns
 
@@ -53,6 +54,8 @@ class Feed:
     def halt(self) -> None:
         """End `run` before the next packet."""
         self._halt.set()
+        if isinstance(self._station.source, LiveSource):
+            self._station.source.interrupt()
 
     def health(self) -> Health:
         """Return a health report, between two packets."""

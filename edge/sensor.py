@@ -6,7 +6,7 @@ Use: `load_sensor_profile("adxl355")`, or a path of a TOML file of one's own.
 import difflib
 import tomllib
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -63,6 +63,15 @@ class SensorProfile(BaseModel):
         title="Low-pass",
         description="Corner of the sensor's low-pass as a fraction of the rate; none if left out",
     )
+    group_delay_samples: float = Field(
+        ge=0,
+        le=10,
+        title="Group delay",
+        description="How late the sensor's own filters make a sample, in samples",
+    )
+    buses: tuple[Literal["spi", "i2c", "i3c", "ethernet"], ...] = Field(
+        min_length=1, title="Buses", description="How it can be wired"
+    )
     fifo_samples: int | None = Field(
         default=None,
         gt=0,
@@ -85,6 +94,32 @@ class SensorProfile(BaseModel):
         if self.rate_hz not in self.rates_hz:
             raise ValueError(f"rate_hz {self.rate_hz} is not among rates_hz {self.rates_hz}")
         return self
+
+    def set_up(self, range_g: float | None = None, rate_hz: float | None = None) -> Self:
+        """Return the profile at another range or rate.
+
+        Args:
+            range_g: Full scale, plus or minus g; as it is where left out.
+            rate_hz: Sampling rate, hertz; as it is where left out.
+
+        Raises:
+            ConfigError: The sensor has no such range or rate.
+        """
+        range_g, rate_hz = range_g or self.range_g, rate_hz or self.rate_hz
+        for name, value, known in (
+            ("range_g", range_g, self.ranges_g),
+            ("rate_hz", rate_hz, self.rates_hz),
+        ):
+            if value not in known:
+                problem = f"{name}: {self.name} cannot be set to {value:g}; it knows {list(known)}"
+                raise ConfigError(None, [problem])
+        lsb_ug = self.lsb_ug * range_g / self.range_g
+        return self.model_copy(update={"range_g": range_g, "rate_hz": rate_hz, "lsb_ug": lsb_ug})
+
+    @property
+    def delay_ns(self) -> int:
+        """How late a sample is at the rate in use, nanoseconds."""
+        return round(self.group_delay_samples / self.rate_hz * 1e9)
 
     @property
     def lsb_m_s2(self) -> float:

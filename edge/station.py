@@ -12,6 +12,7 @@ from edge.errors import ConfigError
 from edge.messages import Health, ModelIdentity, State
 from edge.pipeline import StationPipeline
 from edge.sources.base import Source
+from edge.sources.live import LiveSource
 from edge.timestamps import ns_to_seconds
 
 
@@ -46,7 +47,7 @@ class Station:
 
     def health(self, now_ns: int, outbox_depth: int) -> Health:
         """Return a health report."""
-        place, pipeline = self.config.station, self.pipeline
+        place, pipeline, source = self.config.station, self.pipeline, self.source
         newest_ns = pipeline.newest_sample_ns
         model = next((f"{m.name} {m.version}" for m in self.models if m.running), None)
         return Health(
@@ -63,6 +64,7 @@ class Station:
             gaps=pipeline.time_base.counters.gaps,
             outbox_depth=outbox_depth,
             triggers=pipeline.triggers,
+            temperature_c=source.temperature_c if isinstance(source, LiveSource) else None,
             disk_free_bytes=_free_bytes(self.config.state_dir),
             cpu_s=time.process_time(),
             model=model,

@@ -12,14 +12,17 @@ A packet whose stamp does not fit the axis is held until the next one shows what
 * neither: the held one is an island between two gaps.
 
 So a gap costs one packet of delay, once. After a gap or a step a block says
-`continues=False`. Times of emitted samples increase strictly, except over a step backwards.
+`continues=False`, and where a component goes missing or comes back. Times of emitted samples
+increase strictly, except over a step backwards.
 A gap shorter than the gate (0.05 s, or five times the stamps' jitter) cannot be told from
 jitter; the axis is steered over it.
 """
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
+
+import numpy as np
 
 from edge.packet import Block, Packet
 from edge.timeaxis import TimeAxis, is_same, last_samples
@@ -64,6 +67,7 @@ class TimeBase:
         self._axis: TimeAxis | None = None
         self._held: list[Packet] = []
         self._recent: deque[Packet] = deque(maxlen=REMEMBERED)
+        self._missing: list[bool] | None = None
         self.counters = TimeBaseCounters()
 
     @property
@@ -89,15 +93,28 @@ class TimeBase:
         self._recent.append(packet)
         if self._axis is None or self._is_new_setting(packet):
             blocks = self.flush()
-            return [*blocks, self._begin(packet)]
-        return self._take(self._axis, packet)
+            return [*blocks, *self._part([self._begin(packet)])]
+        return self._part(self._take(self._axis, packet))
 
     def flush(self) -> list[Block]:
         """Return what is held when no more packets come."""
         held = self._take_held()
         if self._axis is None or not held:
             return []
-        return self._settle(self._axis, held)
+        return self._part(self._settle(self._axis, held))
+
+    def _part(self, blocks: list[Block]) -> list[Block]:
+        """Let filters start anew where a component goes missing or comes back.
+
+        Its offset would look like a shock to them, and a NaN would stay in them for ever.
+        """
+        parted = []
+        for block in blocks:
+            missing: list[bool] = np.isnan(block.samples).any(axis=0).tolist()
+            changed = self._missing is not None and self._missing != missing
+            self._missing = missing
+            parted.append(replace(block, continues=False) if changed else block)
+        return parted
 
     def _is_new_setting(self, packet: Packet) -> bool:
         nominal = self._nominal_rate_hz or packet.nominal_rate_hz

@@ -7,15 +7,18 @@ from typing import Annotated
 
 from pydantic import Field
 
+from edge.sources.adxl355 import Adxl355Config
 from edge.sources.base import Source, SourceDescription
 from edge.sources.cwa import CwaConfig
+from edge.sources.live import LiveSource
 from edge.sources.miniseed import MiniSeedConfig
 from edge.sources.openeew import OpenEewConfig
 from edge.sources.synthetic import SyntheticConfig
 from edge.sources.synthetic_ground import SyntheticEarthquake
 
 SourceConfig = Annotated[
-    CwaConfig | MiniSeedConfig | OpenEewConfig | SyntheticConfig, Field(discriminator="type")
+    Adxl355Config | CwaConfig | MiniSeedConfig | OpenEewConfig | SyntheticConfig,
+    Field(discriminator="type"),
 ]
 """The configuration of any source."""
 
@@ -30,7 +33,9 @@ def open_source(config: SourceConfig) -> Source:
 
 
 __all__ = [
+    "Adxl355Config",
     "CwaConfig",
+    "LiveSource",
     "MiniSeedConfig",
     "OpenEewConfig",
     "Source",

@@ -1,7 +1,8 @@
 """What every source is: a description and packets in the order in which they arrived.
 
-A source never sleeps. Each packet carries `arrival_ns`; whoever runs the source live or at a
-multiple of real time waits for that moment, and a replay does not wait at all.
+A source of recordings never sleeps. Each packet carries `arrival_ns`; whoever runs the source live
+or at a multiple of real time waits for that moment, and a replay does not wait at all. A live
+source (`edge.sources.live`) waits for its sensor, and its packets arrive when they are yielded.
 """
 
 from collections.abc import Iterator

@@ -6,7 +6,7 @@ import pytest
 
 from edge.errors import ConfigError
 from edge.resources import firmware_configs
-from edge.sensor import load_sensor_profile, sensor_names
+from edge.sensor import G_M_S2, load_sensor_profile, sensor_names
 
 
 @pytest.mark.parametrize("name", sensor_names())
@@ -17,9 +17,37 @@ def test_every_profile_is_valid_and_named_like_its_file(name: str) -> None:
 
 def test_the_kit_knows_the_common_sensors() -> None:
     """The profiles that stations and the synthetic source name exist."""
-    expected = {"adxl355", "lsm6dso", "mpu6050", "rshake4d-mems", "openeew"}
+    analog = {"adxl345", "adxl355", "adxl357"}
+    st = {"lis3dh", "lis3dhh", "lsm6dso", "lsm6dsox", "ism330dhcx", "iis3dwb"}
+    others = {"kx132", "kx022a", "mma8451", "mpu6050", "mpu9250"}
 
-    assert expected <= set(sensor_names())
+    assert analog | st | others | {"rshake4d-mems", "openeew"} <= set(sensor_names())
+
+
+def test_another_range_has_another_step_and_another_rate_another_delay() -> None:
+    """A range twice as large has steps twice as large; the delay is one of samples."""
+    profile = load_sensor_profile("adxl355")
+
+    wide, fast = profile.set_up(range_g=4.096), profile.set_up(rate_hz=1000.0)
+
+    assert 2 * profile.lsb_ug == wide.lsb_ug
+    assert pytest.approx(profile.counts_per_m_s2 / 2) == wide.counts_per_m_s2
+    assert (12_320_000, 1_540_000) == (profile.delay_ns, fast.delay_ns)
+
+
+def test_noise_grades_the_sensors() -> None:
+    """0.5 to 20 Hz: 0.1 gal rms for an ADXL355, 1.7 gal for an MPU-6050, from their densities."""
+    band_hz = 19.5
+    rms_gal = {
+        name: load_sensor_profile(name).noise_density_ug_rthz[0]
+        * 1e-6
+        * G_M_S2
+        * band_hz**0.5
+        * 100
+        for name in ("adxl355", "mpu6050")
+    }
+
+    assert {"adxl355": 0.097, "mpu6050": 1.7} == pytest.approx(rms_gal, rel=0.03)
 
 
 @pytest.mark.parametrize("name", sensor_names())
@@ -31,8 +59,8 @@ def test_the_step_agrees_with_range_and_bits(name: str) -> None:
 
 
 def test_sensitivity_in_counts() -> None:
-    """256,000 counts/g of an ADXL355 are about 26,146 counts/(m/s2) with its rounded step."""
-    assert pytest.approx(26_146, rel=1e-3) == load_sensor_profile("adxl355").counts_per_m_s2
+    """256,000 counts/g of an ADXL355 are 26,105 counts/(m/s2)."""
+    assert pytest.approx(26_104.7, abs=0.1) == load_sensor_profile("adxl355").counts_per_m_s2
 
 
 def test_a_misspelt_name_gets_the_nearest_one() -> None:
@@ -43,7 +71,7 @@ def test_a_misspelt_name_gets_the_nearest_one() -> None:
 
 def test_a_strange_name_gets_the_list() -> None:
     """Where nothing is near, all names are told."""
-    with pytest.raises(ConfigError, match="there are: adxl355, lsm6dso"):
+    with pytest.raises(ConfigError, match="there are: adxl345, adxl355"):
         load_sensor_profile("seismograph of Zhang Heng")
 
 

@@ -162,6 +162,20 @@ def test_a_step_of_the_clock_is_followed(step_s: float) -> None:
     assert pytest.approx(step_s, abs=0.05) == _time_errors_s(blocks)[-1]
 
 
+def test_a_component_that_goes_and_comes_back_parts_the_blocks() -> None:
+    """Filters start anew at both moments; no sample and no time is lost."""
+    packets = [_packet(number * COUNT) for number in range(60)]
+    for packet in packets[20:40]:
+        packet.samples[:, 1] = np.nan
+
+    base, blocks = _run(packets)
+
+    assert [0, 20, 40] == [i for i, block in enumerate(blocks) if not block.continues]
+    assert list(range(60 * COUNT)) == _numbers(blocks)
+    assert 0 == base.counters.gaps
+    assert np.abs(_time_errors_s(blocks)).max() < 2e-3
+
+
 def test_the_clock_state_is_carried_on_with_the_error_of_the_axis() -> None:
     """A block is never surer of its time than its packet was."""
     _, blocks = _run([_packet(n * COUNT) for n in range(30)])
