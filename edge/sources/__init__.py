@@ -10,6 +10,7 @@ from pydantic import Field
 from edge.sources.adxl355 import Adxl355Config
 from edge.sources.base import Source, SourceDescription
 from edge.sources.cwa import CwaConfig
+from edge.sources.iio import IioConfig
 from edge.sources.live import LiveSource
 from edge.sources.miniseed import MiniSeedConfig
 from edge.sources.openeew import OpenEewConfig
@@ -17,7 +18,7 @@ from edge.sources.synthetic import SyntheticConfig
 from edge.sources.synthetic_ground import SyntheticEarthquake
 
 SourceConfig = Annotated[
-    Adxl355Config | CwaConfig | MiniSeedConfig | OpenEewConfig | SyntheticConfig,
+    Adxl355Config | CwaConfig | IioConfig | MiniSeedConfig | OpenEewConfig | SyntheticConfig,
     Field(discriminator="type"),
 ]
 """The configuration of any source."""
@@ -35,6 +36,7 @@ def open_source(config: SourceConfig) -> Source:
 __all__ = [
     "Adxl355Config",
     "CwaConfig",
+    "IioConfig",
     "LiveSource",
     "MiniSeedConfig",
     "OpenEewConfig",
