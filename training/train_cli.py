@@ -138,7 +138,7 @@ def train_zoo_network(
         config = ZooRunConfig.model_validate(base | changes)
         pools = read_pools(data, config.recipe(), quantity=config.quantity, cache=cache)
         weights = None if start is None else ZooRunFolder(start).best_weights
-        logs = out / "tensorboard" if tensorboard else None
+        logs = tensorboard_folder(out) if tensorboard else None
         trained = _train(config, pools, out, weights, logs)
     _print(trained, out, as_json=as_json)
 
@@ -159,6 +159,17 @@ def choose_backend(wanted: Backend | None) -> str:
         raise typer.BadParameter(f"Keras runs on {running} in this process; {name} needs a new one")
     os.environ["KERAS_BACKEND"] = name
     return name
+
+
+def tensorboard_folder(out: Path) -> Path:
+    """Return where TensorBoard's logs of a run lie.
+
+    Raises:
+        MissingExtraError: TensorBoard, which Keras writes them with, is not installed.
+    """
+    if importlib.util.find_spec("tensorboard") is None:
+        raise MissingExtraError("tensorboard", "tensorboard")
+    return out / "tensorboard"
 
 
 def _train(
