@@ -14,11 +14,18 @@ from edge.sources.iio import IioConfig
 from edge.sources.live import LiveSource
 from edge.sources.miniseed import MiniSeedConfig
 from edge.sources.openeew import OpenEewConfig
+from edge.sources.rshake import RaspberryShakeConfig
 from edge.sources.synthetic import SyntheticConfig
 from edge.sources.synthetic_ground import SyntheticEarthquake
 
 SourceConfig = Annotated[
-    Adxl355Config | CwaConfig | IioConfig | MiniSeedConfig | OpenEewConfig | SyntheticConfig,
+    Adxl355Config
+    | CwaConfig
+    | IioConfig
+    | MiniSeedConfig
+    | OpenEewConfig
+    | RaspberryShakeConfig
+    | SyntheticConfig,
     Field(discriminator="type"),
 ]
 """The configuration of any source."""
@@ -40,6 +47,7 @@ __all__ = [
     "LiveSource",
     "MiniSeedConfig",
     "OpenEewConfig",
+    "RaspberryShakeConfig",
     "Source",
     "SourceConfig",
     "SourceDescription",
