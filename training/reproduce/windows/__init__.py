@@ -1,0 +1,1 @@
+"""The networks of windows by their published protocols, and by sound ones."""
