@@ -155,6 +155,9 @@ def _end(onset: Onset, n: int) -> float:
 def _centred(samples: NDArray[np.generic]) -> Array:
     """Return the samples less their median, zero where they are missing."""
     trace = samples.astype(np.float64)
+    if np.isfinite(trace).all():
+        # Three times as fast, and nearly every trace.
+        return trace - np.median(trace, axis=0)
     present = np.isfinite(trace).any(axis=0)
     trace[:, present] -= np.nanmedian(trace[:, present], axis=0)
     return np.nan_to_num(trace, nan=0.0)

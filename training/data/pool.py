@@ -8,6 +8,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final, Literal, Protocol
 
 import numpy as np
@@ -21,6 +22,8 @@ Positions = NDArray[np.float64]
 As = Literal["acceleration", "as-recorded"]
 """Velocity is differentiated to acceleration, which MEMS stations measure, or left as it is."""
 
+_DESCRIBED: Final = 20_000
+"""Descriptions kept in memory, about 20 MB."""
 _GUARD_S: Final = 1.0
 _GUARD_AUTOMATIC_S: Final = 8.0
 """Kept away from the P when what comes before is called noise, by the picks' quality, seconds."""
@@ -50,18 +53,21 @@ class MappedRecordings:
 
     def __init__(self, store: WaveformStore, rows: Rows, quantity: As = "acceleration") -> None:
         self._store, self._rows, self._quantity = store, rows, quantity
+        # The same few thousand are asked for again and again; of millions not all are kept.
+        self._describe = lru_cache(_DESCRIBED)(store.describe)
 
     def __len__(self) -> int:
         return len(self._rows)
 
     def __getitem__(self, row: int) -> Recording:
-        recording = self._store[int(self._rows[row])]
+        place = int(self._rows[row])
+        recording = Recording(self._describe(place), self._store.samples_of(place))
         return brought(recording, recording.about.rate_hz, self._quantity)
 
     def facts(self, row: int) -> tuple[Description, int]:
         """Return description and length of a recording, without its samples."""
         place = int(self._rows[row])
-        return self._store.describe(place), int(self._store.index[place]["length"])
+        return self._describe(place), int(self._store.index[place]["length"])
 
 
 class LoadedRecordings:

@@ -220,13 +220,17 @@ def prepared(
     """
     length = window_samples(recipe)
     windows = tuple(cut(scene.example, lead, length) for scene in scenes)
-    traces = np.stack([steps.filtered(scene.example.samples)[lead:] for scene in scenes])
+    filters = steps.filters()
+    traces = []
+    for scene in scenes:
+        filters.reset()
+        traces.append(filters(scene.example.samples)[lead:])
     targets = [
         target_of(recipe, window, scene.label, scene.magnitude, as_published=as_published)
         for window, scene in zip(windows, scenes, strict=True)
     ]
     return WindowExamples(
-        steps.features(traces),
+        steps.features(np.stack(traces)),
         np.stack(targets),
         windows,
         tuple(scene.about for scene in scenes),
