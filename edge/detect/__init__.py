@@ -1,1 +1,1 @@
-"""Detectors: blocks at 32 Hz in, one frame a hop out."""
+"""Detectors: blocks in, each at its rate, and one frame a hop out."""
