@@ -14,6 +14,7 @@ from rich.console import Console
 from edge.commandline import JsonOption, kit_app, run_app
 from training.data.cli import data_app
 from training.extra import training_extra
+from training.score_cli import score, tune, tune_sta_lta
 from training.train_cli import NAME, NetworkGroup, train_zoo_network
 from training.zoo_cli import zoo
 
@@ -34,6 +35,13 @@ train_app.command(
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.command(epilog="Example: model-trainer zoo --json")(zoo)
+app.command(epilog="Example: model-trainer tune bundles/tremor_stream-2.tremor --data recordings")(
+    tune
+)
+app.command("tune-sta-lta", epilog="Example: model-trainer tune-sta-lta --data recordings")(
+    tune_sta_lta
+)
+app.command(epilog="Example: model-trainer score --data recordings --out scoreboard")(score)
 
 DataOption = Annotated[
     Path,
@@ -162,53 +170,6 @@ def _default_recipe(version: int) -> str:
         "model-trainer train tremor_stream --data DATA --out RUN --recipe RUN/config.json; "
         f"model-trainer quantise RUN --data DATA --out OUT --version {version}"
     )
-
-
-@app.command(epilog="Example: model-trainer tune bundles/tremor_stream-2.tremor --data recordings")
-def tune(
-    bundle: Annotated[Path, typer.Argument(help="Bundle", show_default=False)],
-    data: DataOption,
-    thresholds: Annotated[
-        str, typer.Option(help="Scores to try, separated by commas")
-    ] = "0.5,0.7,0.8,0.85,0.9,0.95,0.98",
-    as_json: JsonOption = False,
-) -> None:
-    """Try thresholds on the training and validation records, through the station's pipeline."""
-    with training_extra():
-        from training.score.command import summarise_thresholds
-        from training.score.table import summaries_to_json, summaries_to_markdown
-
-        values = [float(text) for text in thresholds.split(",")]
-        summaries = summarise_thresholds(bundle, data, values)
-        show = summaries_to_json if as_json else summaries_to_markdown
-        typer.echo(show(summaries))
-
-
-@app.command(
-    epilog="Example: model-trainer score --data recordings --bundle bundles/tremor_stream-2.tremor "
-    "--float-bundle bundles/float32/tremor_stream-2.tremor --out docs/scoreboard.md"
-)
-def score(
-    data: DataOption,
-    bundle: Annotated[
-        Path | None, typer.Option(help="int8 bundle; the one the agent comes with if left out")
-    ] = None,
-    float_bundle: Annotated[
-        Path | None, typer.Option(help="Its float parent; left out of the table if not given")
-    ] = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Markdown file to write")] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Compare int8, its float parent and STA/LTA on the test events, which nothing else reads."""
-    with training_extra():
-        from training.score.command import score_test_events
-        from training.score.table import scoreboard, summaries_to_json
-
-        board = score_test_events(data, bundle, float_bundle)
-        text = scoreboard(board)
-        if out is not None:
-            out.write_text(text)
-        typer.echo(summaries_to_json(board.summaries) if as_json else text)
 
 
 def main() -> None:

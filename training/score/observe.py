@@ -1,20 +1,15 @@
-"""Running detectors over a record, each alone in a pipeline of its own."""
+"""What contestants make of a record of an event: found or not, when, and what was false before."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from edge.config import DetectionSection, StationSection
-from edge.detect.base import Detector
-from edge.messages import Trigger, TriggerStatus
-from edge.pipeline import StationPipeline
-from edge.sources.openeew import OpenEewConfig
-from edge.timestamps import NANOSECONDS_PER_SECOND
+from edge.timestamps import NANOSECONDS_PER_SECOND, ns_to_seconds, seconds_to_ns
+from training.score.contest import Contestant, Life, Outcome, run
+from training.score.stream import Stream
 from training.score.truth import Truth
 
-_EARLY_NS = 2 * NANOSECONDS_PER_SECOND
+_EARLY_NS = seconds_to_ns(2.0)
 """An onset may be picked so much before the P of the list."""
-
-DetectorMaker = Callable[[], Detector]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,61 +23,78 @@ class Observation:
     """End of the hop that fired, after the picked P."""
     sent_after_p_s: float | None
     """When the first revision could leave, packets of one second included."""
-    false_sent: int
-    """Triggers before the event."""
+    false_onsets_ns: tuple[int, ...]
+    """Onsets of the triggers before the event."""
     false_standing: int
-    """Those of them that were not retracted."""
+    """How many of them were not retracted."""
     quiet_s: float
-    """Data before the event in which a trigger is false."""
+    """Data before the event in which it watched and a trigger is false."""
+    snr_db: float | None = None
+    """Of the record, see `training.score.snr`."""
+
+    @property
+    def false_sent(self) -> int:
+        """Triggers before the event."""
+        return len(self.false_onsets_ns)
 
 
-def observe(truth: Truth, makers: Mapping[str, DetectorMaker]) -> dict[str, Observation]:
-    """Run every detector over one record.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One contestant's outcome on one record, judged at every threshold."""
 
-    Raises:
-        SourceError: The record cannot be read at all.
-    """
-    source = OpenEewConfig(paths=(truth.folder,)).open()
-    section = StationSection(network="OE", station=truth.station, latitude=0.0, longitude=0.0)
-    pipelines = {
-        name: StationPipeline(section, DetectionSection(), [make()], source.describe())
-        for name, make in makers.items()
+    own: Observation
+    at: dict[float, Observation]
+    outcome: Outcome
+
+
+def observe(
+    truth: Truth,
+    stream: Stream,
+    contestant: Contestant,
+    *,
+    roc: bool = False,
+    snr_db: float | None = None,
+) -> Seen:
+    """Run a contestant over one record and judge what it says."""
+    outcome = run(contestant, stream, roc=roc)
+    quiet_s = _quiet_s(truth, stream, contestant.warm_up_s)
+    at = {
+        threshold: _judge(truth, lives, quiet_s, snr_db) for threshold, lives in outcome.at.items()
     }
-    triggers: dict[str, list[Trigger]] = {name: [] for name in makers}
-    quiet_s = 0.0
-    for packet in source.packets():
-        if packet.last_sample_ns < truth.noise_end_ns:
-            quiet_s += len(packet.samples) / packet.nominal_rate_hz
-        for name, pipeline in pipelines.items():
-            triggers[name] += pipeline.push(packet)
-    for name, pipeline in pipelines.items():
-        triggers[name] += pipeline.flush()
-    return {name: _judge(truth, revisions, quiet_s) for name, revisions in triggers.items()}
+    return Seen(_judge(truth, outcome.lives, quiet_s, snr_db), at, outcome)
 
 
-def _judge(truth: Truth, revisions: list[Trigger], quiet_s: float) -> Observation:
-    lives: dict[str, list[Trigger]] = {}
-    for revision in revisions:
-        lives.setdefault(revision.id, []).append(revision)
-    false = [life for life in lives.values() if life[-1].onset < truth.noise_end_ns]
+def _quiet_s(truth: Truth, stream: Stream, warm_up_s: float) -> float:
+    before = sum(
+        len(packet.samples) / packet.nominal_rate_hz
+        for packet in stream.packets
+        if packet.last_sample_ns < truth.noise_end_ns
+    )
+    return max(0.0, before - warm_up_s)
+
+
+def _judge(
+    truth: Truth, lives: Iterable[Life], quiet_s: float, snr_db: float | None
+) -> Observation:
+    lives = list(lives)
+    false = [life for life in lives if life.onset_ns < truth.noise_end_ns]
     right = [
         life
-        for life in lives.values()
-        if truth.first_p_ns - _EARLY_NS <= life[-1].onset <= truth.last_s_ns
-        and life[-1].status is not TriggerStatus.RETRACTED
+        for life in lives
+        if truth.first_p_ns - _EARLY_NS <= life.onset_ns <= truth.last_s_ns and life.standing
     ]
-    first = min(right, key=lambda life: life[0].sent, default=None)
+    first = min(right, key=lambda life: life.sent_ns, default=None)
     fired = sent = None
     if first is not None and truth.picked_p_ns is not None:
-        fired_ns = min(report.time for report in first[0].detectors if report.time is not None)
-        fired = (fired_ns - truth.picked_p_ns) / NANOSECONDS_PER_SECOND
-        sent = (first[0].sent - truth.picked_p_ns) / NANOSECONDS_PER_SECOND
+        fired = (first.fired_ns - truth.picked_p_ns) / NANOSECONDS_PER_SECOND
+        sent = ns_to_seconds(first.sent_ns - truth.picked_p_ns)
     return Observation(
         truth=truth,
         detected=first is not None,
         fired_after_p_s=fired,
         sent_after_p_s=sent,
-        false_sent=len(false),
-        false_standing=sum(life[-1].status is not TriggerStatus.RETRACTED for life in false),
+        false_onsets_ns=tuple(life.onset_ns for life in false),
+        false_standing=sum(life.standing for life in false),
         quiet_s=quiet_s,
+        snr_db=snr_db,
     )

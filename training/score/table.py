@@ -1,113 +1,97 @@
-"""The scoreboard as Markdown and as JSON."""
+"""Tables in Markdown, and figures in their cells with what is not known of them."""
 
 import dataclasses
 import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
 
-from training.score.command import Board, Summaries
-from training.score.summary import CLASSES_GAL, Rate, Share, Summary
+from training.score.counts import Proportion
+from training.score.summary import CLASSES_GAL, Delay, Rate, Summary
 
-_HEAD = (
-    "| detector | PGA >= 2 gal | 2-5 gal | 5-10 gal | >= 10 gal | below 2 gal | with a P pick "
-    "| false an hour, sent | false an hour, standing | fired after P | sent after P |"
-)
+Summaries = Mapping[str, Summary]
 
-_TEMPLATE = """# Scoreboard
-
-Written by `model-trainer score`. Each detector runs alone in the station's own pipeline over every
-record of the OpenEEW test events ({events}),
-which took no part in training, calibration, tuning or choice. Network: `{name}` version {version},
-threshold {threshold:g} (set on the training and validation events), sha256
-`{sha256}`.
-
-{table}
-
-- *Detected*: a trigger that was not retracted has its onset between P (2 s before the pick, or
-  before the predicted P where there is none) and S. Classes are of the record's peak ground
-  acceleration, largest component. Records below 2 gal include many with nothing above the noise.
-- *False*: the onset lies more than 8 s before the first possible P. *Sent* counts every first
-  revision, *standing* those never retracted; {hours:.2f} hours of data, in brackets the exact 95 %
-  interval of a Poisson count (Garwood 1936).
-- *Fired after P*: median over records with a P pick (automatic, good to about 0.2 s) from the pick
-  to the end of the hop that fired. *Sent after P*: to the arrival of the packet that completed it;
-  these stations send one packet a second.
-
-## Records of 2 gal and more
-
-{records}
-"""
+NOTHING = "-"
 
 
-def scoreboard(board: Board) -> str:
-    """Return the whole page."""
-    summaries = board.summaries
-    observations = next(iter(board.observations.values()))
-    card = board.bundle.card
-    return _TEMPLATE.format(
-        events=", ".join(sorted({o.truth.event for o in observations})),
-        name=card.name,
-        version=card.version,
-        threshold=card.thresholds["trigger"],
-        sha256=board.bundle.sha256,
-        table=summaries_to_markdown(summaries),
-        hours=next(iter(summaries.values())).sent.hours,
-        records=_records(board),
-    )
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table; a cell holds no line break and no bar."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
-def summaries_to_markdown(summaries: Summaries) -> str:
-    """Return one row a detector."""
-    columns = _HEAD.count("|") - 1
-    rows = [_HEAD, "|" + "---|" * columns]
-    rows += [
-        f"| {name} | " + " | ".join(_cells(summary)) + " |" for name, summary in summaries.items()
+def proportion(value: Proportion) -> str:
+    """Return hits of all."""
+    return f"{value.hit}/{value.of}" if value.of else NOTHING
+
+
+def proportion_with_interval(value: Proportion) -> str:
+    """Return the share in percent with its 95 % interval, and the counts."""
+    if not value.of:
+        return NOTHING
+    low, high = value.interval
+    return f"{value.hit}/{value.of} ({low:.0%}-{high:.0%})"
+
+
+def rate(value: Rate | None) -> str:
+    """Return a rate a station-day with its 95 % interval."""
+    if value is None or not value.hours:
+        return NOTHING
+    low, high = value.interval
+    return f"{value.a_day:.1f} ({low:.1f}-{high:.1f})"
+
+
+def seconds(value: float | None, digits: int = 2) -> str:
+    """Return a time; a bar where there is none."""
+    return NOTHING if value is None or math.isnan(value) else f"{value:.{digits}f} s"
+
+
+def delay(value: Delay | None) -> tuple[str, str]:
+    """Return the median and what nine of ten are within."""
+    return (NOTHING, NOTHING) if value is None else (seconds(value.median_s), seconds(value.p90_s))
+
+
+def class_names() -> list[str]:
+    """Return the names of the classes of peak acceleration."""
+    (low, middle), (_, upper), _ = CLASSES_GAL
+    return [f"{low:g}-{middle:g} gal", f"{middle:g}-{upper:g} gal", f">= {upper:g} gal"]
+
+
+def detection_table(summaries: Summaries) -> str:
+    """Return one row a detector: what it finds, and how soon."""
+    head = ["detector", ">= 2 gal", *class_names(), "< 2 gal", "with a P pick"]
+    head += ["fired after P", "nine of ten", "sent after P", "nine of ten"]
+    rows = [
+        [
+            name,
+            proportion_with_interval(one.detected),
+            *map(proportion, one.by_class),
+            proportion(one.weak),
+            proportion(one.picked),
+            *delay(one.fired_after_p),
+            *delay(one.sent_after_p),
+        ]
+        for name, one in summaries.items()
     ]
-    return "\n".join(rows)
+    return table(head, rows)
+
+
+def tuning_table(summaries: Summaries) -> str:
+    """Return what is needed to choose a threshold, one row each."""
+    head = ["detector", ">= 2 gal", "< 2 gal", "false a day, sent", "standing", "fired after P"]
+    rows = [
+        [
+            name,
+            proportion(one.detected),
+            proportion(one.weak),
+            rate(one.sent),
+            rate(one.standing),
+            delay(one.fired_after_p)[0],
+        ]
+        for name, one in summaries.items()
+    ]
+    return table(head, rows)
 
 
 def summaries_to_json(summaries: Summaries) -> str:
     """Return the same figures for programs."""
     return json.dumps({name: dataclasses.asdict(s) for name, s in summaries.items()}, indent=2)
-
-
-def _cells(summary: Summary) -> list[str]:
-    shares = (summary.detected, *summary.by_class, summary.weak, summary.picked)
-    return [
-        *(_share(share) for share in shares),
-        _rate(summary.sent),
-        _rate(summary.standing),
-        _seconds(summary.median_fired_s),
-        _seconds(summary.median_sent_s),
-    ]
-
-
-def _share(share: Share) -> str:
-    return f"{share.hit}/{share.of}"
-
-
-def _rate(rate: Rate) -> str:
-    return f"{rate.an_hour:.1f} ({rate.low:.1f}-{rate.high:.1f})"
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else f"{value:.2f} s"
-
-
-def _records(board: Board) -> str:
-    names = list(board.observations)
-    rows = [
-        "| event | station | distance | PGA | " + " | ".join(names) + " |",
-        "|" + "---|" * (4 + len(names)),
-    ]
-    for seen in zip(*board.observations.values(), strict=True):
-        truth = seen[0].truth
-        if truth.pga_gal >= CLASSES_GAL[0][0]:
-            cells = [_record(o.fired_after_p_s, detected=o.detected) for o in seen]
-            place = f"| {truth.event} | {truth.station} | {truth.distance_km:.0f} km "
-            rows.append(f"{place}| {truth.pga_gal:.1f} gal | " + " | ".join(cells) + " |")
-    return "\n".join(rows)
-
-
-def _record(fired_after_p_s: float | None, *, detected: bool) -> str:
-    if not detected:
-        return "missed"
-    return "detected" if fired_after_p_s is None else f"P {fired_after_p_s:+.2f} s"
