@@ -74,7 +74,7 @@ def read_pools(
             part = hashed_part(f"{sequence.source}-{sequence.name}")
             if part in sequences:
                 sequences[part].append(sequence)
-        if found and not _has_layout(path):
+        if found and (path.is_file() or not _has_layout(path)):
             continue
         for part, held in _recordings_of(path, recipe, parts, quantity, (cache, drops)).items():
             recordings[part].append(held)
