@@ -3,8 +3,6 @@
 Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage.
 """
 
-import dataclasses
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,15 +12,15 @@ from rich.console import Console
 from edge.commandline import JsonOption, kit_app, run_app
 from training.data.cli import data_app
 from training.extra import training_extra
+from training.quantise_cli import EPILOG, quantise
+from training.reproduce_cli import reproduce
+from training.retrain_cli import retrain
 from training.score_cli import score, tune, tune_sta_lta
 from training.train_cli import NAME, NetworkGroup, train_zoo_network
 from training.zoo_cli import zoo
 
 if TYPE_CHECKING:
     from training.run import RunConfig
-
-_MODEL_LICENCE = "CC BY-SA 4.0"
-"""As the largest share of the training recordings demands."""
 
 app = kit_app("model-trainer", "The trainer: recordings in, quantised networks for stations out.")
 train_app = typer.Typer(
@@ -35,12 +33,20 @@ train_app.command(
 app.add_typer(train_app, name="train")
 app.add_typer(data_app, name="data")
 app.command(epilog="Example: model-trainer zoo --json")(zoo)
+app.command(epilog=EPILOG)(quantise)
 app.command(epilog="Example: model-trainer tune bundles/tremor_stream-2.tremor --data recordings")(
     tune
 )
 app.command("tune-sta-lta", epilog="Example: model-trainer tune-sta-lta --data recordings")(
     tune_sta_lta
 )
+app.command(
+    epilog="Example: model-trainer retrain runs/california --data mexico --old ncedc_windows "
+    "--out runs/mexico --rehearsal 0.3"
+)(retrain)
+app.command(
+    epilog="Example: model-trainer reproduce volcano_tcn --data volcano --out runs/volcano_tcn"
+)(reproduce)
 app.command(epilog="Example: model-trainer score --data recordings --out scoreboard")(score)
 
 DataOption = Annotated[
@@ -123,53 +129,6 @@ def _train_with_progress(config: "RunConfig", data: Path, out: Path, start: Path
 
         begin_with = None if start is None else RunFolder(start)
         return train(config, data, RunFolder(out), report, start=begin_with)
-
-
-@app.command(
-    epilog="Example: model-trainer quantise runs/first --data recordings --out bundles --version 2"
-)
-def quantise(
-    run: Annotated[Path, typer.Argument(help="Run folder of `train`", show_default=False)],
-    data: DataOption,
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the bundles")],
-    version: Annotated[int, typer.Option(min=1, help="Version; only ever grows")] = 1,
-    threshold: Annotated[
-        float, typer.Option(min=0, max=1, help="Score that fires; see `tune`")
-    ] = 0.8,
-    recipe: Annotated[
-        str | None, typer.Option(help="Text for the card: how to make the bundle again")
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Convert a run to an int8 bundle and its float parent, if it passes every gate."""
-    with training_extra():
-        from training.export.quantise import Naming, quantise
-        from training.run import RunFolder
-
-        folder = RunFolder(run)
-        naming = Naming(version, threshold, recipe or _default_recipe(version), _MODEL_LICENCE)
-        release = quantise(folder, data, out, naming)
-    facts = dataclasses.asdict(release)
-    if as_json:
-        typer.echo(json.dumps(facts, default=str, indent=2))
-        return
-    parity = release.parity
-    typer.echo(f"int8    {release.int8} ({release.int8_bytes} bytes of network)")
-    typer.echo(f"float32 {release.float32} ({release.float32_bytes} bytes of network)")
-    counted = ", ".join(f"{name} {count}" for name, count in sorted(release.operators.items()))
-    typer.echo(f"operators: {counted}")
-    typer.echo(
-        f"parity over {parity.hops} hops: mean {parity.mean:.4f}, 99.9 % under {parity.p999:.4f}, "
-        f"worst {parity.worst:.4f}, last tenth {parity.late_mean:.4f}, "
-        f"labels flipped {parity.flipped:.2%}"
-    )
-
-
-def _default_recipe(version: int) -> str:
-    return (
-        "model-trainer train tremor_stream --data DATA --out RUN --recipe RUN/config.json; "
-        f"model-trainer quantise RUN --data DATA --out OUT --version {version}"
-    )
 
 
 def main() -> None:

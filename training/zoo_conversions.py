@@ -4,9 +4,11 @@
 """
 
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from training.export.runtimes import RuntimeResult
+from training.export.subject import Format, Scheme
 
 CONVERSIONS_FILE = Path(__file__).parent / "models" / "conversions.json"
 
@@ -15,36 +17,18 @@ class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class RuntimeResult(_Part):
-    """What one runtime made of one file."""
-
-    call_ms: float | None = Field(
-        default=None, title="Call", description="CPU time of one window, one thread, ms"
-    )
-    mean_error: float | None = Field(
-        default=None,
-        title="Mean error",
-        description="Mean difference of outputs from float Keras",
-    )
-    worst_error: float | None = Field(
-        default=None, title="Worst error", description="Largest difference from float Keras"
-    )
-    failure: str | None = Field(
-        default=None, title="Failure", description="Its own words where it does not run the file"
-    )
-
-
 class Conversion(_Part):
-    """One network in one scheme."""
+    """One network in one scheme and format."""
 
     network: str = Field(title="Network", description="Its name in the zoo")
-    scheme: Literal["float32", "int8", "int16x8"] = Field(title="Scheme", description="Of tensors")
+    scheme: Scheme = Field(title="Scheme", description="How numbers are kept")
+    format: Format = Field(title="Format", description="Of the file")
     rows: int | None = Field(
         default=None, title="Rows", description="Of a window, where the network takes any length"
     )
     size_bytes: int | None = Field(default=None, title="Size", description="Of the file, bytes")
     bias_bits: int | None = Field(
-        default=None, title="Biases", description="Bits of the biases, in int16x8"
+        default=None, title="Biases", description="Bits of the biases, of int16 as TFLite"
     )
     accumulator_share: float | None = Field(
         default=None,
@@ -70,7 +54,9 @@ class Conversions(_Part):
 
     converter: str = Field(title="Converter", description="Program and version")
     runtimes: dict[str, str] = Field(title="Runtimes", description="Their versions")
-    results: tuple[Conversion, ...] = Field(title="Results", description="One a network and scheme")
+    results: tuple[Conversion, ...] = Field(
+        title="Results", description="One a network, scheme and format"
+    )
 
 
 def read_conversions(path: Path = CONVERSIONS_FILE) -> Conversions:

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from training.zoo_conversions import Conversion, Conversions, RuntimeResult
-from training.zoo_table import ZooRow
+from training.export.runtimes import RuntimeResult
+from training.export.subject import FORMATS, RUNTIMES, Format
+from training.zoo_conversions import Conversion, Conversions
+from training.zoo_table import Shipped, ZooRow
 
 _INTRODUCTION = """\
 # The zoo
@@ -20,33 +22,82 @@ model-trainer zoo
 model-trainer zoo --json
 ```
 """
-_ELSEWHERE = frozenset({"tremor_stream"})
 _CONVERSIONS = """\
 Each network learned for a minute from made-up examples, so that its activations are those of a
 trained one, and was calibrated on what it learned from. Errors are differences of outputs from
 float Keras over other examples; the range of the outputs stands beside them, since a network that
 learned little has small ones. Times are CPU time of one window on one core of an x86 machine that
-was busy with other work: for orders of magnitude only. int16x8 has 16-bit activations and 8-bit
-weights; its biases have 32 bits, and 64 where the largest possible sum may leave 32 bits. Networks
-for any length were converted for 128 rows. `tremor_stream` converts step by step, with states: its
-figures are in [tremor_stream.md](tremor_stream.md).
+was busy with other work: for orders of magnitude only. Networks for any length were converted for
+128 rows, and `tremor_stream` in its step form: a hop of 8 samples a call, with states that it is
+given back.
+
+- int8: full integer, int8 in and out (TFLite); static QDQ (ONNX).
+- int16: 16-bit activations, 8-bit weights. As TFLite its biases have 32 bits, and 64 (marked *)
+  where the largest possible sum may leave 32 bits.
+- As ONNX, LSTM and GRU are operators of their own: their arithmetic stays in floating point, their
+  matrices are kept in 8 bits. As TFLite they are written out step by step, in integers.
+- Dynamic-range quantisation is refused: tflite-runtime does not know its operators
+  (FULLY_CONNECTED version 12), and ONNX Runtime is 2.5 to 3.6 times slower with it than in float32.
+"""
+_NOTES = """\
+### What was tried
+
+- LSTM and GRU as loops: TensorFlow's calibrator ends in a segmentation fault. So every step is
+  written out.
+- A GRU whose products had biases: the converter quantises a bias that many steps share once, in
+  the scale of the first step, and int16 answered wrongly (0.38 on average for `eqd_classifier`).
+  Without a bias in these products it is right.
+- A channel gate whose hidden units are dead leaves a tensor without a range: LiteRT corrupted its
+  memory in int8 ("double free or corruption") and refused int16 ("scale_diff / output_scale <= 0.02
+  was not true"). One constant unit that has no say gives the tensor a range.
+- TensorFlow names a tensor after everything folded into it: 21 of 23 MB of `eqd_classifier`. The
+  names are cut.
+- Biases of 64 bits in tflite-runtime 2.14: it runs the file and answers wrongly. LiteRT is right.
+- Dense layers behind a Flatten (`techtonics_*`, `spectrogram_cnn`) need 64-bit biases, and LiteRT
+  then uses reference kernels, many times slower than float.
 """
 
 
 def zoo_page(rows: Sequence[ZooRow], conversions: Conversions) -> str:
     """Return the page."""
-    lines = [_INTRODUCTION, "## Networks", "", *_networks(rows), "", "## Conversion", ""]
+    lines = [_INTRODUCTION, "## Networks", "", *_networks(rows), ""]
+    lines += ["## Bundles that the agent comes with", "", *_bundles(rows), "", "## Conversion", ""]
     versions = ", ".join(f"{name} {version}" for name, version in conversions.runtimes.items())
     lines += [_CONVERSIONS, f"Converter: {conversions.converter}; runtimes: {versions}.", ""]
     results = conversions.results
-    measured = {found.network for found in results}
-    lines += [*_conversions(results), *_failures(results), ""]
-    if unmeasured := [f"`{row.name}`" for row in rows if row.name not in measured | _ELSEWHERE]:
-        lines += [f"Not measured yet: {', '.join(unmeasured)}.", ""]
+    lines += ["### TFLite", "", *_tflite(results), "", "### ONNX", "", *_onnx(results)]
+    lines += [*_failures(results), "", _NOTES]
+    if missing := [f"`{row.name}` as {f}" for row in rows for f in FORMATS if not _has(row, f)]:
+        lines += [f"Not measured yet: {', '.join(missing)}.", ""]
     lines += ["## Sources and differences"]
     for row in rows:
         lines += _section(row)
     return "\n".join(lines) + "\n"
+
+
+def _has(row: ZooRow, file_format: Format) -> bool:
+    return any(file_format in formats for formats in row.schemes.values())
+
+
+def _bundles(rows: Sequence[ZooRow]) -> Iterator[str]:
+    yield "`edge-agent replay --model NAME` runs them. Figures are those of their cards."
+    yield ""
+    yield "| network | version | scheme | kB | figures | on |"
+    yield "|---|---|---|---|---|---|"
+    for row in rows:
+        if row.bundle is not None:
+            yield from _bundle_rows(row.name, row.bundle)
+
+
+def _bundle_rows(name: str, bundle: Shipped) -> Iterator[str]:
+    """Yield a line for each set of data that a card has figures on."""
+    of_data: dict[str, list[str]] = {}
+    for score in bundle.scores:
+        of_data.setdefault(score.data, []).append(f"{score.name} {score.value:.4g}")
+    about = f"`{name}` | {bundle.version} | {bundle.scheme} | {bundle.size_bytes / 1000:,.0f}"
+    for data, figures in of_data.items():
+        yield f"| {about} | {', '.join(figures)} | {data} |"
+        about = " | | | "
 
 
 def _networks(rows: Sequence[ZooRow]) -> Iterator[str]:
@@ -62,33 +113,40 @@ def _networks(rows: Sequence[ZooRow]) -> Iterator[str]:
         )
 
 
-def _conversions(results: Sequence[Conversion]) -> Iterator[str]:
+def _tflite(results: Sequence[Conversion]) -> Iterator[str]:
     yield "| network | scheme | kB | range | mean error | worst | LiteRT ms | tflite-runtime |"
     yield "|---|---|---|---|---|---|---|---|"
-    yield from (_conversion_row(found) for found in results)
+    for found in results:
+        if found.format == "tflite":
+            older = found.runtimes.get("tflite-runtime")
+            yield f"{_first_cells(found)} {_older(older)} |"
 
 
-def _conversion_row(found: Conversion) -> str:
-    scheme = found.scheme + (", 64-bit biases" if found.bias_bits == 64 else "")
+def _onnx(results: Sequence[Conversion]) -> Iterator[str]:
+    yield "| network | scheme | kB | range | mean error | worst | ONNX Runtime ms |"
+    yield "|---|---|---|---|---|---|---|"
+    yield from (_first_cells(found) for found in results if found.format == "onnx")
+
+
+def _first_cells(found: Conversion) -> str:
+    """Return the cells up to the time in the first runtime."""
+    scheme = found.scheme + ("*" if found.bias_bits == 64 else "")
     if found.size_bytes is None:
-        return f"| `{found.network}` | {scheme} | not made | | | | | |"
-    litert = found.runtimes.get("ai-edge-litert", RuntimeResult())
-    older = found.runtimes.get("tflite-runtime")
+        return f"| `{found.network}` | {scheme} | not made | | | | |"
+    result = found.runtimes.get(RUNTIMES[found.format][0], RuntimeResult())
     return (
         f"| `{found.network}` | {scheme} | {found.size_bytes / 1000:,.0f} "
-        f"| {_number(found.output_range)} | {_number(litert.mean_error)} "
-        f"| {_number(litert.worst_error)} | {_number(litert.call_ms)} | {_older(older, litert)} |"
+        f"| {_number(found.output_range)} | {_number(result.mean_error)} "
+        f"| {_number(result.worst_error)} | {_number(result.call_ms)} |"
     )
 
 
-def _older(result: RuntimeResult | None, litert: RuntimeResult) -> str:
+def _older(result: RuntimeResult | None) -> str:
     """Say whether the older runtime agrees with the newer one."""
     if result is None:
         return ""
     if result.failure is not None:
-        return "refused"
-    if result.worst_error is None or litert.worst_error is None:
-        return f"{_number(result.call_ms)} ms"
+        return "wrong" if "wrong" in result.failure else "refused"
     return f"{_number(result.call_ms)} ms, worst error {_number(result.worst_error)}"
 
 
@@ -100,7 +158,7 @@ def _failures(results: Sequence[Conversion]) -> Iterator[str]:
     """Yield the words of what did not convert or run."""
     words = []
     for found in results:
-        subject = f"`{found.network}` as {found.scheme}"
+        subject = f"`{found.network}` as {found.scheme} {found.format}"
         if found.failure is not None:
             words.append(f"- {subject}, converter: {found.failure}")
         words += [

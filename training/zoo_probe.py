@@ -29,6 +29,8 @@ _P_SPEED_KM_S, _S_SPEED_KM_S = 6.2, 3.6
 _STREAM_FRAMES = 128
 _RUN_FRAMES = (8, 40)
 _WHITE = 255.0
+_CEILING = 8.0
+"""As the station's conditioning limits a trace."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class _Scene:
 
 def probe_rows(recipe: Recipe) -> int | None:
     """Return how long an example is where the network takes any length."""
-    return _STREAM_FRAMES if None in recipe.input.shape else None
+    return _STREAM_FRAMES * recipe.input.step_rows if None in recipe.input.shape else None
 
 
 def probe_examples(recipe: Recipe, count: int, seed: int) -> Examples:
@@ -95,6 +97,8 @@ def _one_hot(recipe: Recipe, label: str) -> Array:
 
 
 def _waveform(recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Array]:
+    if recipe.training.loss == "allowed_answers":
+        return _stream(recipe, rng)
     if recipe.task == "phase-detection":
         return _phase_window(recipe, rng)
     event = bool(rng.random() < 0.5)
@@ -105,6 +109,18 @@ def _waveform(recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Array]:
     onsets = scene.onsets
     arrivals = {} if onsets is None else {"P": [onsets.p_sample], "S": [onsets.s_sample]}
     return window, pick_labels([arrivals.get(phase, []) for phase in recipe.labels])
+
+
+def _stream(recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Array]:
+    """Return a trace and, for each hop, the one allowed answer and its weight."""
+    hops, step = _STREAM_FRAMES, recipe.input.step_rows
+    scene = _scene(rng, recipe.input.rate_hz, hops * step, event=True)
+    ends = (np.arange(hops) + 1) * step
+    answer = np.where(ends < scene.onsets.p_sample, "noise", "P")
+    answer = np.where(ends >= scene.onsets.s_sample, "S", answer)
+    allowed = np.array(recipe.labels)[None, :] == answer[:, None]
+    trace = np.clip(np.arcsinh(scene.trace), -_CEILING, _CEILING)
+    return trace, np.concatenate([allowed, np.ones((hops, 1))], axis=1)
 
 
 def _phase_window(recipe: Recipe, rng: np.random.Generator) -> tuple[Array, Array]:

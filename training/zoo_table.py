@@ -6,14 +6,35 @@ from collections.abc import Sequence
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.bundle import load_bundle
-from edge.detect.loading import shipped_bundle
+from edge.bundle.shipped import shipped_bundles
+from training.export.subject import CARD_SCHEMES, FORMATS, SCHEMES, Format, Scheme
 from training.models.macs import count_macs
 from training.models.recipe import Difference, InputSpec, Task
 from training.zoo import ZooEntry, count_parameters, zoo
-from training.zoo_conversions import Conversion, RuntimeResult, read_conversions
+from training.zoo_conversions import Conversion, read_conversions
 
-_MADE_OF_BUNDLE = "tremor_stream"
-_BUNDLE_RUNTIME = "ai-edge-litert"
+_SCHEME_OF_CARD = {card: scheme for scheme, card in CARD_SCHEMES.items()}
+
+
+class Score(BaseModel):
+    """One figure from the card of a bundle that the agent comes with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = Field(title="Name", description="What was measured")
+    value: float = Field(title="Value", description="The figure")
+    data: str = Field(title="Data", description="On which data, which part")
+
+
+class Shipped(BaseModel):
+    """A bundle that the agent comes with."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    version: int = Field(title="Version", description="Of the bundle")
+    scheme: Scheme = Field(title="Scheme", description="How its numbers are kept")
+    size_bytes: int = Field(title="Size", description="Of the bundle, bytes")
+    scores: tuple[Score, ...] = Field(title="Scores", description="What its card says")
 
 
 class ZooRow(BaseModel):
@@ -39,18 +60,36 @@ class ZooRow(BaseModel):
     differences: tuple[Difference, ...] = Field(
         title="Differences", description="Where sound and published form part"
     )
-    schemes: dict[str, Conversion] = Field(
-        title="Schemes", description="What became of it when converted, by scheme"
+    schemes: dict[Scheme, dict[Format, Conversion]] = Field(
+        title="Schemes", description="What became of it when converted, by scheme and format"
+    )
+    bundle: Shipped | None = Field(
+        default=None, title="Bundle", description="The newest that the agent comes with"
     )
 
 
 def zoo_table() -> list[ZooRow]:
     """Return a row for each network; every network is built and counted."""
-    conversions = [*read_conversions().results, *_shipped()]
+    conversions = read_conversions().results
+    shipped = shipped_by_name()
     return [
-        _row(entry, [found for found in conversions if found.network == name])
+        _row(entry, [found for found in conversions if found.network == name], shipped.get(name))
         for name, entry in zoo().items()
     ]
+
+
+def shipped_by_name() -> dict[str, Shipped]:
+    """Return the newest bundle of each network that the agent comes with."""
+    found = {}
+    for path in shipped_bundles():
+        card = load_bundle(path).card
+        found[card.name] = Shipped(
+            version=card.version,
+            scheme=_SCHEME_OF_CARD[card.quantisation.scheme],
+            size_bytes=path.stat().st_size,
+            scores=tuple(Score(**metric.model_dump()) for metric in card.metrics),
+        )
+    return found
 
 
 def table_to_json(rows: Sequence[ZooRow]) -> str:
@@ -59,22 +98,30 @@ def table_to_json(rows: Sequence[ZooRow]) -> str:
 
 
 def table_to_text(rows: Sequence[ZooRow]) -> str:
-    """Return the table for a terminal."""
-    lines = [f"{'network':<22}{'parameters':>12}{'MACs':>14}  {'per':<16}{'task':<17}sizes, kB"]
+    """Return the table for a terminal: sizes in kB as TFLite, and as ONNX behind the stroke."""
+    sizes = "".join(f"{scheme + ', kB':>18}" for scheme in SCHEMES)
+    lines = [f"{'network':<22}{'parameters':>12}{'MACs':>14}  {'per':<16}{'task':<17}{sizes}"]
     for row in rows:
-        sizes = ", ".join(f"{name} {_size(found)}" for name, found in row.schemes.items())
+        shown = "".join(f"{_sizes(row, scheme):>18}" for scheme in SCHEMES)
         lines.append(
             f"{row.name:<22}{row.parameters:>12,}{row.macs:>14,}  {row.macs_of:<16}"
-            f"{row.task:<17}{sizes or '-'}"
+            f"{row.task:<17}{shown}"
         )
     return "\n".join(lines)
 
 
-def _size(found: Conversion) -> str:
+def _sizes(row: ZooRow, scheme: Scheme) -> str:
+    formats = row.schemes.get(scheme, {})
+    return " | ".join(_size(formats.get(file_format)) for file_format in FORMATS)
+
+
+def _size(found: Conversion | None) -> str:
+    if found is None:
+        return "-"
     return "not made" if found.size_bytes is None else f"{found.size_bytes / 1000:,.0f}"
 
 
-def _row(entry: ZooEntry, conversions: Sequence[Conversion]) -> ZooRow:
+def _row(entry: ZooEntry, conversions: Sequence[Conversion], bundle: Shipped | None) -> ZooRow:
     recipe = entry.sound
     model = entry.build()
     if recipe.input.window_s is not None:
@@ -95,22 +142,13 @@ def _row(entry: ZooEntry, conversions: Sequence[Conversion]) -> ZooRow:
         licence=recipe.source.licence,
         published_result=recipe.source.result,
         differences=recipe.differences,
-        schemes={found.scheme: found for found in conversions},
+        schemes=_by_scheme(conversions),
+        bundle=bundle,
     )
 
 
-def _shipped() -> list[Conversion]:
-    """Return what the card of the shipped bundle says of our own network."""
-    card = load_bundle(shipped_bundle()).card
-    metrics = {metric.name: metric.value for metric in card.metrics}
-    result = RuntimeResult(
-        mean_error=metrics.get("parity mean"), worst_error=metrics.get("parity worst")
-    )
-    return [
-        Conversion(
-            network=_MADE_OF_BUNDLE,
-            scheme=card.quantisation.scheme,
-            size_bytes=card.files["model.tflite"].size_bytes,
-            runtimes={_BUNDLE_RUNTIME: result},
-        )
-    ]
+def _by_scheme(conversions: Sequence[Conversion]) -> dict[Scheme, dict[Format, Conversion]]:
+    found: dict[Scheme, dict[Format, Conversion]] = {}
+    for one in conversions:
+        found.setdefault(one.scheme, {})[one.format] = one
+    return found

@@ -41,17 +41,22 @@ def test_train_then_quantise_gives_a_bundle_that_runs(tiny_data: Path, tmp_path:
     trained = RUNNER.invoke(
         app, ["train", "tremor_stream", "--data", str(tiny_data), "--out", run, *size]
     )
-    made = RUNNER.invoke(app, ["quantise", run, "--data", str(tiny_data), "--out", out, "--json"])
+    schemes = ["--scheme", "int8", "--scheme", "float32"]
+    made = RUNNER.invoke(
+        app,
+        ["quantise", run, "--data", str(tiny_data), "--out", out, *schemes, "--json"],
+    )
 
     assert 0 == trained.exit_code, trained.output
     assert 0 == made.exit_code, made.output
     release = json.loads(made.stdout)
-    assert Path(release["int8"]).is_file()
-    assert release["float32_bytes"] > 2 * release["int8_bytes"]
-    told = {metric.name for metric in load_bundle(Path(release["int8"])).card.metrics}
+    bundle = release["bundles"]["int8"]
+    sizes = {file["scheme"]: file["size_bytes"] for file in release["files"]}
+    assert sizes["float32"] > 2 * sizes["int8"]
+    told = {metric.name for metric in load_bundle(Path(bundle)).card.metrics}
     assert {"parity mean", "detected of them", "false triggers, sent"} <= told
     tuned = RUNNER.invoke(
-        app, ["tune", release["int8"], "--data", str(tiny_data), "--thresholds", "0.5", "--json"]
+        app, ["tune", bundle, "--data", str(tiny_data), "--thresholds", "0.5", "--json"]
     )
     assert {"train, at 0.5", "validation, STA/LTA, kit"} <= set(json.loads(tuned.stdout))
 

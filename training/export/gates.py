@@ -1,69 +1,82 @@
-"""What a converted network must show before it may be shipped.
+"""What a converted step form must show before it may be shipped.
 
-1. Full integer: no floating-point tensor is left in an int8 file.
+1. Full integer: no floating-point tensor is left in an integer .tflite file.
 2. Carried state is a copy: each state leaves in the scale in which it enters (the check of
    `NetworkStream`), and so does not drift.
 3. It runs, hop after hop, in the runtime of this machine, and stays near its float parent.
 4. It carries no operator outside the built-in set (no flex).
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.errors import RuntimeUnavailableError
 from edge.packet import Samples
+from edge.runtime.load import load_network
+from edge.runtime.network import Network
 from edge.runtime.stream import NetworkStream
-from edge.runtime.tflite import TfliteNetwork
 from training.errors import ExportError
-
-_FLEX = "Flex"
-_INNER = frozenset({"DELEGATE"})
-"""Not in the file: parts that the runtime fused for itself."""
-
-
-@dataclass(frozen=True, slots=True)
-class Parity:
-    """How far a quantised network is from its float parent."""
-
-    hops: int
-    mean: float
-    """Mean difference of a probability."""
-    worst: float
-    """Largest difference of a probability."""
-    p999: float
-    """99.9 % of the differences are smaller."""
-    flipped: float
-    """Share of hops in which the likeliest label is another."""
-    late_mean: float
-    """Mean difference in the last tenth of the stream: as small as the first, or it drifts."""
-    state_mean: float
-    """Largest, over the states, mean difference at the end as a share of the state's largest."""
+from training.export.onnx_gates import check_onnx, look_into_onnx
+from training.export.report import Parity
+from training.export.run_file import PROBABILITIES, TRACE
+from training.export.subject import RUNTIMES, Format, Scheme
+from training.export.tflite_gates import check_tflite, look_into_tflite
 
 
-def operators(network: TfliteNetwork) -> dict[str, int]:
-    """Return how often each operator occurs in the file."""
-    return dict(Counter(op for op in network.operators() if op not in _INNER))
+def open_network(content: bytes, file_format: Format) -> Network:
+    """Return a file in the first runtime of its format, in this process.
+
+    Raises:
+        ExportError: The runtime refuses it, in its own words.
+    """
+    try:
+        return load_network(content, RUNTIMES[file_format][0])
+    except RuntimeUnavailableError as error:
+        raise ExportError("file", str(error)) from error
 
 
-def check_int8(name: str, network: TfliteNetwork, states: Mapping[str, str]) -> None:
-    """Refuse a file that is not full integer or whose states change their scale.
+def open_stream(content: bytes, file_format: Format, states: Mapping[str, str]) -> NetworkStream:
+    """Return a step form at the beginning of a stream.
+
+    Raises:
+        ExportError: The runtime refuses the file, or a state changes its form on the way round.
+    """
+    try:
+        return NetworkStream(open_network(content, file_format), TRACE, PROBABILITIES, states)
+    except ValueError as error:
+        raise ExportError("step form", str(error)) from error
+
+
+def check_stream(
+    name: str, content: bytes, scheme: Scheme, file_format: Format, states: Mapping[str, str]
+) -> dict[str, int]:
+    """Refuse a step form that is not what its scheme says, or whose states change their scale.
+
+    Args:
+        name: For errors.
+        content: The file.
+        scheme: How its numbers are kept.
+        file_format: Of the file.
+        states: Output that holds the next value of each state input.
+
+    Returns:
+        How often each operator occurs.
 
     Raises:
         ExportError: Says which gate failed.
     """
-    floating = [t["name"] for t in network.tensors() if np.issubdtype(t["dtype"], np.floating)]
-    if floating:
-        raise ExportError(name, f"floating-point tensors remain: {', '.join(floating[:5])}")
-    flex = [op for op in operators(network) if op.startswith(_FLEX)]
-    if flex:
-        raise ExportError(name, f"operators outside the built-in set: {', '.join(flex)}")
-    try:
-        NetworkStream(network, "trace", "probabilities", states)
-    except ValueError as error:
-        raise ExportError(name, str(error)) from error
+    if file_format == "tflite":
+        facts = look_into_tflite(content)
+        check_tflite(name, facts, scheme, 32)
+        found = facts.operators
+    else:
+        onnx_facts = look_into_onnx(content)
+        check_onnx(name, onnx_facts, scheme)
+        found = onnx_facts.operators
+    open_stream(content, file_format, states)
+    return found
 
 
 def run_stream(stream: NetworkStream, trace: Samples, hop_samples: int) -> NDArray[np.float32]:
@@ -95,7 +108,7 @@ def measure_parity(
         for name, value in quantised.state().items()
     ]
     return Parity(
-        hops=len(here),
+        answers=len(here),
         mean=float(difference.mean()),
         worst=float(difference.max()),
         p999=float(np.quantile(difference, 0.999)),

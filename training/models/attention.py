@@ -13,6 +13,9 @@ from keras import layers, ops
 KERNELS = (3, 6, 9)
 """Three lengths that look at the same trace side by side, samples."""
 
+CHANNEL_HIDDEN, CHANNEL_GATE = "_channel_hidden", "_channel_gate"
+"""Ends of the names of the two dense layers of a channel gate."""
+
 _GATE_KERNEL = 3
 
 Shape = tuple[int | None, ...]
@@ -84,11 +87,11 @@ def hybrid_attention(
     channels = x.shape[-1]
     hidden = channels // reduction
     if hidden == 0:
-        weighted = ConstantGate(name=f"{name}_channel_gate")(x)
+        weighted = ConstantGate(name=f"{name}{CHANNEL_GATE}")(x)
     else:
         gate = layers.GlobalAveragePooling1D(keepdims=True, name=f"{name}_channel_mean")(x)
-        gate = layers.Dense(hidden, activation="relu", name=f"{name}_channel_hidden")(gate)
-        gate = layers.Dense(channels, activation="sigmoid", name=f"{name}_channel_gate")(gate)
+        gate = layers.Dense(hidden, activation="relu", name=f"{name}{CHANNEL_HIDDEN}")(gate)
+        gate = layers.Dense(channels, activation="sigmoid", name=f"{name}{CHANNEL_GATE}")(gate)
         weighted = layers.Multiply(name=f"{name}_channel")([x, gate])
     statistics = TimeStatistics(as_published=as_published, name=f"{name}_time_statistics")(weighted)
     gate = layers.Conv1D(

@@ -98,31 +98,38 @@ class WrittenOutGRU(WrittenOut):
         return (2, width)
 
     def call(self, x: Tensor) -> Tensor:
-        """Read x, shape (b, steps, features); answers (b, steps, units)."""
-        # A product with a bias of its own drifts in 16 bits, ten times more than one without: the
-        # biases of two gates go to the input's product, the third is added to its slice.
-        own_bias = self.bias[1:, 2 * self.units :]
-        moved = ops.concatenate([self.bias[1, : 2 * self.units], ops.zeros((self.units,))])
+        """Read x, shape (b, steps, features); answers (b, steps, units).
+
+        Twelve operators a step: hundreds of steps make the file.
+        """
+        wide = 2 * self.units
+        own_bias = self.bias[1:, wide:]
+        of_gates = self._rows(x, self.kernel[:, :wide], self.bias[0, :wide] + self.bias[1, :wide])
+        of_news = self._rows(x, self.kernel[:, wide:], self.bias[0, wide:])
         output = None
         outputs = []
-        for gates in self.along_time(self.projected(x, self.bias[0] + moved)):
-            update, reset, candidate = (self.gate(gates, i) for i in range(3))
-            own = own_bias
-            if output is not None:
-                product = ops.matmul(output, self.recurrent_kernel)
-                update = update + self.gate(product, 0)
-                reset = reset + self.gate(product, 1)
-                own = self.gate(product, 2) + own_bias
-            update = ops.sigmoid(update)
-            candidate = ops.tanh(candidate + ops.sigmoid(reset) * own)
-            # update * output + (1 - update) * candidate, with one product
-            output = (
-                candidate - update * candidate
-                if output is None
-                else candidate + update * (output - candidate)
-            )
+        for gates, news in zip(self.along_time(of_gates), self.along_time(of_news), strict=True):
+            if output is None:
+                update, reset = (ops.sigmoid(self.gate(gates, i)) for i in range(2))
+                candidate = ops.tanh(news + reset * own_bias)
+                output = candidate - update * candidate
+            else:
+                # No bias in this product: the converter quantises one that many steps share in the
+                # scale of the first step, which is wrong for all others. So biases of gates went to
+                # the input's product, and that of the candidate is added behind the split.
+                inner, own = ops.split(ops.matmul(output, self.recurrent_kernel), [wide], axis=-1)
+                update, reset = ops.split(ops.sigmoid(gates + inner), 2, axis=-1)
+                candidate = ops.tanh(news + reset * (own + own_bias))
+                # update * output + (1 - update) * candidate, with one product
+                output = candidate + update * (output - candidate)
             outputs.append(output)
         return ops.stack(self.along_time(outputs), axis=1)
+
+    def _rows(self, x: Tensor, kernel: Tensor, bias: Tensor) -> list[Tensor]:
+        """Return the products of the input with some gates, each (b, columns)."""
+        steps, features = x.shape[1:]
+        rows = ops.matmul(ops.reshape(x, (-1, features)), kernel) + bias
+        return ops.unstack(ops.reshape(rows, (-1, steps, kernel.shape[-1])), steps, axis=1)
 
 
 class WrittenOutBidirectional(layers.Layer):

@@ -1,12 +1,14 @@
 """The form of a network that converts to every scheme, with the weights of its training form."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import keras
+import numpy as np
 from keras import layers
 
 from training.errors import ExportError
+from training.models.attention import CHANNEL_GATE, CHANNEL_HIDDEN
 from training.models.cells import (
     RepeatRows,
     WrittenOutBidirectional,
@@ -15,8 +17,11 @@ from training.models.cells import (
 )
 from training.models.volcano_lstm import TwoBiasLSTMCell
 
-_Replacement = tuple[keras.Layer, list[object]]
+Replacement = tuple[keras.Layer, list[object]]
 """A layer that is not yet built, and its weights."""
+
+_GUARD = 0.1
+"""What the constant unit of a channel gate says."""
 
 
 def convertible(model: keras.Model, rows: int | None = None) -> keras.Model:
@@ -33,15 +38,37 @@ def convertible(model: keras.Model, rows: int | None = None) -> keras.Model:
         ExportError: The network takes any length and `rows` is not given, or it holds a recurrent
             layer that has no form to convert.
     """
+    return rebuilt(model, rows, _REPLACEMENTS)
+
+
+def rebuilt(
+    model: keras.Model,
+    rows: int | None,
+    replacements: Mapping[type[keras.Layer], Callable[..., Replacement | None]],
+) -> keras.Model:
+    """Return the network with batch 1, every length fixed and some layers replaced.
+
+    Args:
+        model: A network of the zoo.
+        rows: Length of the input where the training form takes any.
+        replacements: For a kind of layer what makes its replacement from the layer and the
+            network's name; none: this one converts as it is.
+
+    Raises:
+        ExportError: The network takes any length and `rows` is not given.
+    """
     shape = (1, *(rows if size is None else size for size in model.input_shape[1:]))
     if None in shape:
         raise ExportError(model.name, "it takes any length; say how many rows one call shall have")
     weights: dict[str, list[object]] = {}
 
     def replace(layer: keras.Operation) -> keras.Operation:
-        for kind, replacement_of in _REPLACEMENTS.items():
+        for kind, replacement_of in replacements.items():
             if isinstance(layer, kind):
-                replacement, weights[layer.name] = replacement_of(layer, model.name)
+                found = replacement_of(layer, model.name)
+                if found is None:
+                    return layer
+                replacement, weights[layer.name] = found
                 return replacement
         return layer
 
@@ -59,17 +86,17 @@ def _call(layer: keras.Operation, *arguments: Any, **options: Any) -> Any:  # no
     return layer(*arguments, **{key: value for key, value in options.items() if value is not None})
 
 
-def _lstm(layer: layers.LSTM, network: str) -> _Replacement:
+def _lstm(layer: layers.LSTM, network: str) -> Replacement:
     _check(layer, network)
     return WrittenOutLSTM(layer.units, name=layer.name), layer.get_weights()
 
 
-def _gru(layer: layers.GRU, network: str) -> _Replacement:
+def _gru(layer: layers.GRU, network: str) -> Replacement:
     _check(layer, network)
     return WrittenOutGRU(layer.units, name=layer.name), layer.get_weights()
 
 
-def _bidirectional(layer: layers.Bidirectional, network: str) -> _Replacement:
+def _bidirectional(layer: layers.Bidirectional, network: str) -> Replacement:
     _check(layer.forward_layer, network)
     return (
         WrittenOutBidirectional(layer.forward_layer.units, name=layer.name),
@@ -77,7 +104,7 @@ def _bidirectional(layer: layers.Bidirectional, network: str) -> _Replacement:
     )
 
 
-def _two_biases(layer: layers.RNN, network: str) -> _Replacement:
+def _two_biases(layer: layers.RNN, network: str) -> Replacement:
     if not isinstance(layer.cell, TwoBiasLSTMCell):
         kind = type(layer.cell).__name__
         raise ExportError(network, f"{layer.name} has a cell of {kind}, which no form replaces")
@@ -88,10 +115,33 @@ def _two_biases(layer: layers.RNN, network: str) -> _Replacement:
     )
 
 
-def _doubled(layer: layers.UpSampling1D, network: str) -> _Replacement:
+def doubled(layer: layers.UpSampling1D, network: str) -> Replacement:
+    """Return the doubling of rows in plain operators."""
     if layer.size != 2:
         raise ExportError(network, f"{layer.name} repeats {layer.size} times; only 2 is written")
     return RepeatRows(name=layer.name), []
+
+
+def _guarded_gate(layer: layers.Dense, _network: str) -> Replacement | None:
+    """Return a channel gate whose hidden layer has one constant unit more, which has no say.
+
+    Hidden units that are dead in every calibration example leave a tensor without a range: in 8
+    bits LiteRT then corrupts its memory, in 16 it refuses the file ("scale_diff / output_scale <=
+    0.02 was not true").
+    """
+    if layer.name.endswith(CHANNEL_HIDDEN):
+        kernel, bias = layer.get_weights()
+        rows = np.concatenate([kernel, np.zeros((len(kernel), 1), np.float32)], axis=1)
+        return _dense(layer, layer.units + 1), [rows, np.append(bias, _GUARD)]
+    if layer.name.endswith(CHANNEL_GATE):
+        kernel, bias = layer.get_weights()
+        rows = np.concatenate([kernel, np.zeros((1, layer.units), np.float32)])
+        return _dense(layer, layer.units), [rows, bias]
+    return None
+
+
+def _dense(layer: layers.Dense, units: int) -> layers.Dense:
+    return layers.Dense(units, activation=layer.activation, name=layer.name)
 
 
 def _check(layer: layers.LSTM | layers.GRU, network: str) -> None:
@@ -99,11 +149,12 @@ def _check(layer: layers.LSTM | layers.GRU, network: str) -> None:
         raise ExportError(network, f"{layer.name} answers once; only sequences are written out")
 
 
-_REPLACEMENTS: dict[type[keras.Layer], Callable[..., _Replacement]] = {
+_REPLACEMENTS: dict[type[keras.Layer], Callable[..., Replacement | None]] = {
+    layers.Dense: _guarded_gate,
     layers.LSTM: _lstm,
     layers.GRU: _gru,
     layers.Bidirectional: _bidirectional,
     layers.RNN: _two_biases,
-    layers.UpSampling1D: _doubled,
+    layers.UpSampling1D: doubled,
 }
 """LSTM and GRU before the RNN that they are too."""

@@ -54,7 +54,26 @@ def test_long_networks_are_rewritten_without_loops(name: str) -> None:
         for weight, other in zip(
             layer.get_weights(), form.get_layer(layer.name).get_weights(), strict=True
         ):
-            np.testing.assert_array_equal(weight, other)
+            # The guard of a channel gate is a column and a row more.
+            same = other[tuple(slice(size) for size in weight.shape)]
+            np.testing.assert_array_equal(weight, same)
+
+
+def test_channel_gate_whose_hidden_units_are_dead_keeps_a_range() -> None:
+    """One unit more is never zero and has no say."""
+    model = network("eqd_picker_wide").build()
+    hidden = model.get_layer("attention_4_channel_hidden")
+    kernel, bias = hidden.get_weights()
+    hidden.set_weights([kernel, bias - 1e3])
+    example = np.random.default_rng(13).standard_normal((1, *model.input_shape[1:]))
+    form = convertible(model)
+
+    inner = keras.Model(form.inputs[0], form.get_layer("attention_4_channel_hidden").output)
+    said = keras.ops.convert_to_numpy(inner(example.astype(np.float32)))
+
+    np.testing.assert_allclose([*([0.0] * hidden.units), 0.1], said.reshape(-1), atol=1e-6)
+    answers = [keras.ops.convert_to_numpy(m(example.astype(np.float32))) for m in (model, form)]
+    np.testing.assert_allclose(*answers, atol=1e-5)
 
 
 def test_unchanged_layers_are_shared() -> None:

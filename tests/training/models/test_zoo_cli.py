@@ -19,7 +19,8 @@ def test_json_is_for_programs() -> None:
     rows = {row["name"]: row for row in json.loads(result.stdout)}
     assert set(zoo()) == set(rows)
     assert rows["volcano_lstm"]["parameters"] == 219_455
-    assert {"float32", "int8", "int16x8"} == set(rows["cred"]["schemes"])
+    assert {"float32", "int8", "int16"} == set(rows["cred"]["schemes"])
+    assert {"tflite", "onnx"} == set(rows["cred"]["schemes"]["int8"])
 
 
 def test_table_is_for_people() -> None:

@@ -16,7 +16,7 @@ _ACCUMULATOR = 2.0**31
 
 
 @dataclass(frozen=True, slots=True)
-class FileFacts:
+class TfliteFacts:
     """What is in a .tflite file."""
 
     operators: dict[str, int]
@@ -31,7 +31,7 @@ class FileFacts:
         return tuple(name for name in self.operators if name.startswith("Flex"))
 
 
-def look_into(content: bytes) -> FileFacts:
+def look_into_tflite(content: bytes) -> TfliteFacts:
     """Return the facts of a .tflite file.
 
     The bound is 32767 x sum|w| + |b| for every output channel, in the file's own integers: what a
@@ -53,21 +53,21 @@ def look_into(content: bytes) -> FileFacts:
     tensors = interpreter.get_tensor_details()
     # The runtime tells operators through this method alone.
     operators = interpreter._get_ops_details()  # noqa: SLF001
-    return FileFacts(
+    return TfliteFacts(
         operators=dict(Counter(str(operator["op_name"]) for operator in operators)),
         floating=tuple(t["name"] for t in tensors if np.issubdtype(t["dtype"], np.floating)),
         accumulator_share=_largest_sum(interpreter, operators) / _ACCUMULATOR,
     )
 
 
-def check_window(subject: str, facts: FileFacts, scheme: str, bias_bits: int) -> None:
+def check_tflite(subject: str, facts: TfliteFacts, scheme: str, bias_bits: int) -> None:
     """Refuse a file that is not what its scheme says.
 
     Args:
         subject: For the error.
         facts: Of the file.
-        scheme: float32, int8 or int16x8.
-        bias_bits: Of the biases of int16x8.
+        scheme: float32, int8 or int16.
+        bias_bits: Of the biases of int16.
 
     Raises:
         ExportError: Says which gate failed.
@@ -77,7 +77,7 @@ def check_window(subject: str, facts: FileFacts, scheme: str, bias_bits: int) ->
     if scheme != "float32" and facts.floating:
         some = ", ".join(facts.floating[:5])
         raise ExportError(subject, f"floating-point tensors remain: {some}")
-    if scheme == "int16x8" and bias_bits == 32 and facts.accumulator_share >= 1:
+    if scheme == "int16" and bias_bits == 32 and facts.accumulator_share >= 1:
         raise ExportError(
             subject,
             f"a sum may reach {facts.accumulator_share:.2f} of what 32 bits hold and would wrap in "
