@@ -140,7 +140,7 @@ def train_zoo_network(
         weights = None if start is None else ZooRunFolder(start).best_weights
         logs = tensorboard_folder(out) if tensorboard else None
         trained = _train(config, pools, out, weights, logs)
-    _print(trained, out, as_json=as_json)
+    _print(trained, out, data, as_json=as_json)
 
 
 def choose_backend(wanted: Backend | None) -> str:
@@ -238,7 +238,7 @@ def _shown(losses: "Losses") -> str:
     return "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
 
 
-def _print(trained: "Trained", out: Path, *, as_json: bool) -> None:
+def _print(trained: "Trained", out: Path, data: list[Path], *, as_json: bool) -> None:
     if as_json:
         facts = {
             "run": str(out),
@@ -252,4 +252,5 @@ def _print(trained: "Trained", out: Path, *, as_json: bool) -> None:
     typer.echo("best weights on the validation part:")
     for name, value in trained.figures.items():
         typer.echo(f"  {name:<32}{value:.4g}")
-    typer.echo(f"next: model-trainer quantise {out}")
+    sets = " ".join(f"--data {path}" for path in data)
+    typer.echo(f"next: model-trainer quantise {out} {sets} --out bundles")

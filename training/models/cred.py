@@ -60,6 +60,17 @@ RECIPE = Recipe(
             published="division by the signed maximum; a dead component becomes NaN",
             sound="division by the largest magnitude; a dead component stays zero",
         ),
+        Difference(
+            topic="shifted windows",
+            published="copies of the noise before P are put before the trace, again and again",
+            sound="P anywhere; what the record is too short for is noise of the same spectrum with "
+            "new phases",
+        ),
+        Difference(
+            topic="added noise",
+            published="one Gaussian noise on all three components, its size in counts",
+            sound="recorded noise, 3 to 30 dB under the P",
+        ),
     ),
 )
 

@@ -33,6 +33,11 @@ ATTENTION_AXIS = Difference(
     "step is weighed by its neighbours' means or maxima",
     sound="mean and maximum of the step itself, side by side",
 )
+PLACE_OF_P = Difference(
+    topic="place of the P",
+    published="windows as the data set has them, P at a few places near the beginning",
+    sound="anywhere in the window",
+)
 CONSTANT_GATE = Difference(
     topic="channel attention of the deepest level",
     published="a hidden layer of zero units, so that only a bias is left",

@@ -26,6 +26,7 @@ _DIFFERENCES = (
         published="raw counts, so that the size of the counts tells signal from noise",
         sound="each component divided by its largest magnitude",
     ),
+    eqd.PLACE_OF_P,
 )
 
 RECIPE = Recipe(

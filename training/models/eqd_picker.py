@@ -35,6 +35,7 @@ _DIFFERENCES = (
         published="signals only, the first event of a window only",
         sound="every event of a window, and noise as zeros",
     ),
+    eqd.PLACE_OF_P,
 )
 
 RECIPE = Recipe(

@@ -16,6 +16,11 @@ GREY_LEVELS = Difference(
     "tells noise from earthquake",
     sound="the same limits, about the median of the window's own spectrogram",
 )
+PLACE_OF_P = Difference(
+    topic="place of the P",
+    published="windows as the data set has them, P near the beginning",
+    sound="anywhere in the window; for a magnitude in its first half",
+)
 
 
 def source(result: str) -> Source:

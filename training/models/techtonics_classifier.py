@@ -25,6 +25,7 @@ RECIPE = Recipe(
     parameters=7_681_970,
     differences=(
         techtonics.GREY_LEVELS,
+        techtonics.PLACE_OF_P,
         Difference(
             topic="learning rate",
             published="1e-6, which underfits in 80 epochs",

@@ -24,6 +24,7 @@ RECIPE = Recipe(
     parameters=3_841_697,
     differences=(
         techtonics.GREY_LEVELS,
+        techtonics.PLACE_OF_P,
         Difference(
             topic="metric",
             published="accuracy, of a number",

@@ -24,6 +24,12 @@ DIFFERENCES = (
         published="the last segment of a record is never used",
         sound="every segment is used",
     ),
+    Difference(
+        topic="features at the ends of segments",
+        published="of each segment on its own, the last frame filled up with zeros, so that they "
+        "tell where a segment ends",
+        sound="of the whole record",
+    ),
 )
 
 
