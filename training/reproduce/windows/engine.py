@@ -110,7 +110,7 @@ def _run_form(
         )
         columns.append(
             Run(
-                key=f"{form.key}-moved" if moved else form.key,
+                key=f"{form.key}-moved" if moved and len(form.moved) > 1 else form.key,
                 title=f"{form.title}, P anywhere" if moved else form.title,
                 tested=tested,
                 measures=score.measures(),

@@ -7,7 +7,6 @@ import pytest
 pytest.importorskip("keras", reason="the training extra is not installed")
 
 from tests.training.data.quakes import recording
-from training.data.split import hashed_part
 from training.data.store import StoreWriter
 from training.errors import DataError, ReproductionError, RunError
 from training.reproduce.options import Options
@@ -16,12 +15,12 @@ from training.reproduce.text import to_markdown
 
 
 def _store(folder: Path, count: int) -> Path:
+    """Write a data set of two stations an event; every part has events."""
     with StoreWriter(folder) as writer:
         for seed in range(count):
-            name = f"event-{seed // 2}"
-            writer.append(
-                recording(seed, event=name, part=hashed_part(name), source="stead", magnitude=3.0)
-            )
+            event = seed // 2
+            part = ("train", "test", "validation")[event % 3]
+            writer.append(recording(seed, event=f"event-{event}", part=part, source="stead"))
     return folder
 
 
@@ -53,9 +52,9 @@ def test_a_whole_reproduction(tmp_path: Path) -> None:
 
 def test_too_few_recordings(tmp_path: Path) -> None:
     """Nothing is parted that cannot be."""
-    options = Options(_store(tmp_path / "set", 4), tmp_path / "out", quick=True)
+    options = Options(_store(tmp_path / "set", 6), tmp_path / "out", quick=True)
 
-    with pytest.raises(ReproductionError, match="4 recordings with events or noise; 10 are needed"):
+    with pytest.raises(ReproductionError, match="6 recordings with events or noise; 10 are needed"):
         reproduce("quake_cnn", options, lambda _: None)
 
 
