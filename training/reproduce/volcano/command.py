@@ -55,7 +55,7 @@ def reproduce_sequences(name: str, options: Options, told: Told) -> Reproduction
             trainer = Trainer(entry, options.seed, lambda text, at=place: told(f"{at}, {text}"))
             file = options.out / "runs" / f"{way.name}-{number}.json"
             answered.append(trainer.run(way, parting, number, file))
-        runs += [_run(way, choice, answered, data.test) for choice in answered[0].answers]
+        runs += [_run(way, choice, answered, data.test) for choice in _columns(way, answered[0])]
     truth = [one.labels for one in data.test]
     return Reproduction(
         network=name,
@@ -75,6 +75,11 @@ def reproduce_sequences(name: str, options: Options, told: Told) -> Reproduction
             ),
         ),
     )
+
+
+def _columns(way: Variant, answered: Answered) -> tuple[str, ...]:
+    """Return the answers that get a column; of half the sequences the last epoch says enough."""
+    return (LAST,) if way.share < 1 else tuple(answered.answers)
 
 
 def _run(way: Variant, choice: str, answered: ListOf[Answered], test: ListOf[Sequence]) -> Run:

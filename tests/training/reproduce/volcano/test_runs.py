@@ -101,7 +101,6 @@ def test_a_whole_reproduction(tmp_path: Path) -> None:
         "published-last",
         "published-best-on-test",
         "half-last",
-        "half-best-on-test",
         "sound-chosen",
     } == set(columns)
     frames = sum(range(20, 30))
