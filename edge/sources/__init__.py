@@ -15,6 +15,7 @@ from edge.sources.live import LiveSource
 from edge.sources.miniseed import MiniSeedConfig
 from edge.sources.openeew import OpenEewConfig
 from edge.sources.rshake import RaspberryShakeConfig
+from edge.sources.seedlink import SeedLinkConfig
 from edge.sources.synthetic import SyntheticConfig
 from edge.sources.synthetic_ground import SyntheticEarthquake
 
@@ -25,6 +26,7 @@ SourceConfig = Annotated[
     | MiniSeedConfig
     | OpenEewConfig
     | RaspberryShakeConfig
+    | SeedLinkConfig
     | SyntheticConfig,
     Field(discriminator="type"),
 ]
@@ -48,6 +50,7 @@ __all__ = [
     "MiniSeedConfig",
     "OpenEewConfig",
     "RaspberryShakeConfig",
+    "SeedLinkConfig",
     "Source",
     "SourceConfig",
     "SourceDescription",

@@ -88,7 +88,8 @@ class Adxl355Config(LiveSettings):
         ge=0.01,
         le=1,
         title="Poll",
-        description="Seconds between two readings of the FIFO; a packet is as long",
+        description="Seconds between two readings of the FIFO, of which each makes a packet; less"
+        " where the FIFO would be more than half full",
     )
     self_test: bool = Field(
         default=True, title="Self-test", description="Test the sensor when the agent starts"
@@ -220,7 +221,8 @@ class Adxl355Source(LiveSource):
     def _configured_edges(self) -> AbstractContextManager[Edges]:
         wired = self._config.data_ready
         if wired is None:
-            return nullcontext(PacedPolling(self._clock, self._config.poll_s))
+            poll_s = min(self._config.poll_s, self._watermark / self._profile.rate_hz)
+            return nullcontext(PacedPolling(self._clock, poll_s))
         return GpioLine(find_chip(wired.chip), wired.line)
 
     def _start(self, chip: Adxl355Chip) -> None:

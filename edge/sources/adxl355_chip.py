@@ -94,7 +94,9 @@ class Adxl355Chip:
             raise SourceError("adxl355", self._place, _wrong_identity(seen))
 
     def configure(self, rate_hz: float, range_code: int, watermark: int) -> None:
-        """Set rate, range and the number of samples at which INT1 rises; measuring is off.
+        """Set rate, range and the number of samples at which INT1 rises.
+
+        Measuring is off afterwards, and the FIFO empty of what was measured otherwise.
 
         Args:
             rate_hz: 4000 Hz or a half, a quarter and so on of it.
@@ -109,6 +111,8 @@ class Adxl355Chip:
         self.write(FIFO_SAMPLES, watermark * AXES)
         self.write(INT_MAP, INT1_ON_FIFO_FULL)
         self.write(RANGE, INTERRUPTS_RISE | range_code)
+        self.read_fifo()
+        self._rest = b""
 
     def measure(self, *, self_test: bool = False) -> None:
         """Start measuring; with the self-test's force on the proof mass where asked for.

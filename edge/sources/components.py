@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from edge.packet import COMPONENTS
 from edge.timestamps import NANOSECONDS_PER_SECOND
 
+ORIENTATIONS: Final = {"Z": 0, "N": 1, "1": 1, "E": 2, "2": 2}
+"""Index of the component that a channel code's last letter stands for."""
 MAX_WAIT_S: Final = 10.0
 """A component that is silent for longer, while others deliver, counts as missing."""
 

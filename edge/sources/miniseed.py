@@ -6,18 +6,18 @@ bring a noise that no accelerometer has, for which the kit's thresholds and netw
 made.
 """
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pydantic import Field
 
-from edge.sources.base import Paths, SourceSettings
+from edge.sources.base import Paths
+from edge.sources.sensitivity import SensitivitySettings
 
 if TYPE_CHECKING:
     from edge.sources.miniseed_source import MiniSeedSource
 
 
-class MiniSeedConfig(SourceSettings):
+class MiniSeedConfig(SensitivitySettings):
     """Recorded miniSEED of one station."""
 
     type: Literal["miniseed"] = "miniseed"
@@ -33,18 +33,6 @@ class MiniSeedConfig(SourceSettings):
         pattern=r"^[A-Z]{2}$",
         title="Channels",
         description="Band and instrument code, HN for example; the accelerometer where left out",
-    )
-    counts_per_m_s2: float | None = Field(
-        default=None, gt=0, title="Sensitivity", description="Counts per m/s2 of all components"
-    )
-    station_xml: Path | None = Field(
-        default=None, title="StationXML", description="File with the sensitivity of each channel"
-    )
-    sensor: str | None = Field(
-        default=None,
-        title="Sensor",
-        description="Name or path of a sensor profile; gives the sensitivity where nothing else"
-        " does",
     )
     clock_error_s: float = Field(
         default=0.01, ge=0, title="Clock error", description="Error of the sample times, seconds"

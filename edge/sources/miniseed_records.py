@@ -104,14 +104,62 @@ def read_samples(place: RecordPlace) -> NDArray[np.float64]:
     try:
         with place.path.open("rb") as file:
             file.seek(place.offset)
-            record = MS3Record.parse(file.read(place.length), unpack_data=True)
-        if complaints := get_error_messages():
-            raise PacketError(str(place), complaints[-1])
-        if record.sampletype not in {"i", "f", "d"}:
-            raise PacketError(str(place), "holds text, not samples")
+            content = file.read(place.length)
+    except OSError as error:
+        raise PacketError(str(place), f"cannot be read: {error}") from None
+    return _samples(_parse(content, str(place)), str(place))
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """A record that came by itself, with its samples."""
+
+    codes: tuple[str, str, str, str]
+    """Network, station, location, channel."""
+    start_ns: int
+    rate_hz: float
+    samples: NDArray[np.float64]
+    """As they are stored, shape (n,)."""
+
+
+def decode_record(content: bytes, place: str) -> Record:
+    """Return what a record holds.
+
+    Args:
+        content: One record of either version.
+        place: Where it came from, for messages.
+
+    Raises:
+        PacketError: As for `read_samples`.
+    """
+    record = _parse(content, place)
+    if record.samprate <= 0:
+        raise PacketError(place, "has no sampling rate")
+    return Record(
+        codes=sourceid2nslc(record.sourceid),
+        start_ns=record.starttime,
+        rate_hz=record.samprate,
+        samples=_samples(record, place),
+    )
+
+
+def _parse(content: bytes, place: str) -> MS3Record:
+    try:
+        record = MS3Record.parse(content, unpack_data=True)
+    except (MiniSEEDError, ValueError) as error:
+        raise PacketError(place, f"cannot be decoded: {error}") from None
+    if complaints := get_error_messages():
+        raise PacketError(place, complaints[-1])
+    return record
+
+
+def _samples(record: MS3Record, place: str) -> NDArray[np.float64]:
+    if record.sampletype not in {"i", "f", "d"}:
+        raise PacketError(place, "holds text, not samples")
+    try:
         samples = np.asarray(record.np_datasamples, dtype=np.float64)
-    except (OSError, MiniSEEDError, ValueError) as error:
-        raise PacketError(str(place), f"cannot be decoded: {error}") from None
+    except (MiniSEEDError, ValueError) as error:
+        raise PacketError(place, f"cannot be decoded: {error}") from None
     if len(samples) == 0 or not np.isfinite(samples).all():
-        raise PacketError(str(place), "holds no samples or some that are not finite")
+        raise PacketError(place, "holds no samples or some that are not finite")
     return samples

@@ -12,17 +12,15 @@ from numpy.typing import NDArray
 from edge.errors import PacketError, SourceError
 from edge.messages.clock import ClockSource, ClockState
 from edge.packet import COMPONENTS, Packet
-from edge.sensor import load_sensor_profile
 from edge.sources.base import SourceDescription, find_files
-from edge.sources.components import ComponentJoiner, Span
+from edge.sources.components import ORIENTATIONS, ComponentJoiner, Span
 from edge.sources.miniseed import MiniSeedConfig
 from edge.sources.miniseed_records import RecordPlace, read_samples, scan
-from edge.sources.stationxml import ChannelMetadata, read_station_xml
+from edge.sources.sensitivity import Sensitivities
 from edge.timestamps import NANOSECONDS_PER_SECOND
 
 _log = structlog.get_logger(__name__)
 
-_ORIENTATIONS: Final = {"Z": 0, "N": 1, "1": 1, "E": 2, "2": 2}
 _ACCELEROMETER: Final = "N"
 _RATE_TOLERANCE: Final = 0.01
 
@@ -45,8 +43,7 @@ class MiniSeedSource:
         self._scan_dropped = self.packets_dropped
         self._rate_hz = Counter(record.rate_hz for record in self._records).most_common(1)[0][0]
         self._present = frozenset(_component(record) for record in self._records)
-        self._channels = self._metadata()
-        self._profile_sensitivity = self._sensitivity_of_profile()
+        self._sensitivities = Sensitivities("miniseed", self._place, config)
         for record in self._records:
             self._sensitivity(record)
 
@@ -117,38 +114,15 @@ class MiniSeedSource:
         return [one for one in found if f"{one.network}.{one.station}" == wanted]
 
     def _is_wanted(self, channel: str) -> bool:
-        if len(channel) != len("HNZ") or channel[2] not in _ORIENTATIONS:
+        if len(channel) != len("HNZ") or channel[2] not in ORIENTATIONS:
             return False
         if self._config.channels is not None:
             return channel.startswith(self._config.channels)
         return channel[1] == _ACCELEROMETER
 
-    def _metadata(self) -> list[ChannelMetadata]:
-        path = self._config.station_xml
-        return read_station_xml(path) if path is not None else []
-
-    def _sensitivity_of_profile(self) -> float | None:
-        sensor = self._config.sensor
-        return load_sensor_profile(sensor).counts_per_m_s2 if sensor is not None else None
-
     def _sensitivity(self, record: RecordPlace) -> float:
-        """Return counts per m/s2 of a record.
-
-        Raises:
-            SourceError: Nothing tells it, or the channel measures something else.
-        """
-        if self._config.counts_per_m_s2 is not None:
-            return self._config.counts_per_m_s2
-        for channel in self._channels:
-            if _describes(channel, record) and channel.sensitivity:
-                if not channel.measures_acceleration:
-                    units = channel.input_units
-                    raise self._fail(f"{record.channel} measures {units!r}, not acceleration")
-                return channel.sensitivity
-        if self._profile_sensitivity is None:
-            reason = f"sensitivity of {record.channel} at {record} is unknown"
-            raise self._fail(f"{reason}; set `counts_per_m_s2`, `station_xml` or `sensor`")
-        return self._profile_sensitivity
+        codes = (record.network, record.station, record.location, record.channel)
+        return self._sensitivities.counts_per_m_s2(codes, record.start_ns)
 
     def _acceleration(self, record: RecordPlace) -> NDArray[np.float32]:
         if abs(record.rate_hz / self._rate_hz - 1) > _RATE_TOLERANCE:
@@ -177,10 +151,4 @@ class MiniSeedSource:
 
 
 def _component(record: RecordPlace) -> int:
-    return _ORIENTATIONS[record.channel[2]]
-
-
-def _describes(channel: ChannelMetadata, record: RecordPlace) -> bool:
-    codes = (channel.network, channel.station, channel.location, channel.channel)
-    same = codes == (record.network, record.station, record.location, record.channel)
-    return same and channel.start_ns <= record.start_ns < channel.end_ns
+    return ORIENTATIONS[record.channel[2]]

@@ -14,6 +14,7 @@ from edge.errors import ConfigError, SourceError
 from edge.packet import Packet
 from edge.sensor import G_M_S2
 from edge.sources.adxl355 import Adxl355Config, Adxl355Source
+from edge.sources.adxl355_chip import Adxl355Chip, decode
 from edge.sources.gpio import Edges
 from edge.sources.spi import SpiBus
 from edge.timebase import TimeBase
@@ -72,9 +73,7 @@ def test_a_sensor_on_its_head_is_turned_by_the_configuration(chip: Adxl355Model)
     np.testing.assert_allclose([-G_M_S2, 0, 0], packet.samples.mean(axis=0), atol=0.01)
 
 
-@pytest.mark.parametrize(
-    ("setting", "rate_hz"), [({}, 125.0), ({"rate_hz": 1000.0, "poll_s": 0.01}, 1000.0)]
-)
+@pytest.mark.parametrize(("setting", "rate_hz"), [({}, 125.0), ({"rate_hz": 1000.0}, 1000.0)])
 def test_polled_samples_are_timed_to_half_a_sample(
     chip: Adxl355Model, setting: dict[str, object], rate_hz: float
 ) -> None:
@@ -284,6 +283,43 @@ def test_a_noisy_bus_costs_samples_not_the_station(chip: Adxl355Model) -> None:
 
     assert source.packets_dropped > 0
     assert sum(len(packet.samples) for packet in packets) > 0.5 * len(chip.sample_times_ns)
+
+
+def test_what_was_measured_otherwise_does_not_stay_in_the_fifo(chip: Adxl355Model) -> None:
+    """Samples of the self-test's range would be four times too small."""
+    driver = Adxl355Chip(chip, "here", chip.time.sleep)
+    driver.configure(1000.0, 3, 10)
+    driver.measure()
+    chip.time.sleep(0.02)
+
+    driver.configure(125.0, 1, 10)
+    driver.measure()
+
+    assert 0 == len(driver.read_fifo().counts)
+
+
+def test_a_fast_sensor_is_polled_faster(chip: Adxl355Model) -> None:
+    """The FIFO holds 32 ms of 1000 Hz; a tenth of a second would lose two thirds."""
+    source = source_of(chip, rate_hz=1000.0)
+
+    packets = list(islice(read(source), 50))
+
+    assert 0 == source.packets_dropped
+    assert 16 == pytest.approx(np.mean([len(packet.samples) for packet in packets]), abs=1)
+
+
+def test_no_content_of_the_fifo_does_harm() -> None:
+    """Words of chance: whole samples within 20 bits, the rest counted."""
+    chance = np.random.default_rng(5)
+    for _ in range(500):
+        words = int(chance.integers(0, 98))
+        content = chance.integers(0, 256, 3 * words, dtype=np.uint8).tobytes()
+
+        counts, rest, broken = decode(content)
+
+        assert counts.size + len(rest) // 3 + broken <= words
+        assert len(rest) // 3 < 3
+        assert counts.size == 0 or np.abs(counts).max() <= 1 << 19
 
 
 def test_the_self_test_passes_once_and_the_sensor_is_set_back(chip: Adxl355Model) -> None:

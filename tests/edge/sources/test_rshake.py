@@ -155,13 +155,14 @@ def test_datagrams_as_shakes_send_them(content: bytes, start_ns: int, counts: li
     assert (start_ns, counts) == (seen.start_ns, seen.counts.tolist())
 
 
-def test_no_datagram_does_harm() -> None:
-    """A hundred thousand damaged ones: each is read within bounds or refused, nothing else."""
+@pytest.mark.parametrize("count", [5_000, pytest.param(100_000, marks=pytest.mark.slow)])
+def test_no_datagram_does_harm(count: int) -> None:
+    """Damaged ones: each is read within bounds or refused, nothing else."""
     chance = random.Random(7)
     whole = datagram("ENZ", 1_507_760_140.53, list(range(-12, 13)))
     alphabet = b"{}', .-0123456789EHNZ\x00\xff\n"
     refused = 0
-    for _ in range(100_000):
+    for _ in range(count):
         damaged = bytearray(whole)
         for _ in range(chance.randint(1, 4)):
             place = chance.randrange(len(damaged))
@@ -177,4 +178,4 @@ def test_no_datagram_does_harm() -> None:
         assert 0 < seen.start_ns < 5 * 10**18
         assert np.abs(seen.counts).max() < 10**10
 
-    assert 50_000 < refused < 100_000
+    assert count // 2 < refused < count
