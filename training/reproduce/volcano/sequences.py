@@ -14,6 +14,7 @@ PUBLISHED_TRAINING = 416
 """Training sequences of the published partition 0."""
 PUBLISHED_TEST = 52
 
+_INSIDE = "volcano"
 _PICKLES = "*_normalized.p"
 """The authors' names: `fbank_part0_normalized.p`, with `_labels` or `_test` in them."""
 
@@ -41,8 +42,9 @@ def find_sequences(path: Path) -> SequenceData:
     """Return the sequences at a place.
 
     Args:
-        path: An npz of `features`, `labels`, `lengths`; a folder with exactly one such; or a folder
-            with the authors' pickles, training and test.
+        path: An npz of `features`, `labels`, `lengths`; a folder with exactly one such; a folder
+            with the authors' pickles, training and test; or a folder of data sets that has such a
+            one as `volcano/`.
 
     Raises:
         DataError: There is nothing of that kind, or the training set holds the test set.
@@ -51,6 +53,8 @@ def find_sequences(path: Path) -> SequenceData:
         return SequenceData(tuple(read_npz_sequences(path)))
     if not path.is_dir():
         raise DataError(path, "does not exist")
+    if (path / _INSIDE).is_dir():
+        path /= _INSIDE
     pickles = sorted(path.glob(_PICKLES))
     if pickles:
         return _published_partition(path, pickles)

@@ -78,6 +78,14 @@ def test_an_archive_by_itself_or_in_a_folder(tmp_path: Path) -> None:
         find_sequences(tmp_path)
 
 
+def test_a_folder_of_data_sets(tmp_path: Path) -> None:
+    """The set of that name is the one."""
+    (tmp_path / "volcano").mkdir()
+    _archived(tmp_path / "volcano" / "one.npz", sequences(3))
+
+    assert 3 == len(find_sequences(tmp_path).test)
+
+
 def test_nothing_there(tmp_path: Path) -> None:
     """A path that does not exist is named."""
     with pytest.raises(DataError, match="does not exist"):
