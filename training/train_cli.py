@@ -13,17 +13,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from typer.core import TyperGroup
 
 from edge.errors import MissingExtraError
 from training.extra import training_extra
+from training.train_bar import Bar, steps_bar
 
 if TYPE_CHECKING:
     import click
-    from rich.progress import Progress
 
-    from training.zoo_run import Losses, ZooRunConfig
+    from training.zoo_run import ZooRunConfig
     from training.zoo_train import Trained
 
 NAME = "NAME"
@@ -179,63 +178,13 @@ def _train(
     start: Path | None,
     tensorboard: Path | None,
 ) -> "Trained":
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        TextColumn,
-        TimeElapsedColumn,
-        TimeRemainingColumn,
-    )
-
     from training.zoo_run import ZooRunFolder
     from training.zoo_train import train_network
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[losses]}"),
-    )
-    with Progress(*columns, console=Console(stderr=True)) as bar:
+    with steps_bar() as bar:
         return train_network(
             config, pools, ZooRunFolder(out), Bar(bar), start=start, tensorboard=tensorboard
         )
-
-
-class Bar:
-    """A progress bar of steps, with the losses of the last epoch."""
-
-    def __init__(self, bar: "Progress") -> None:
-        self._bar = bar
-        self._task = bar.add_task("reading", total=None, losses="")
-
-    def begin(self, epoch: int, epochs: int, batches: int) -> None:
-        """Show how much is done and how much there is to do."""
-        self._epochs = epochs
-        self._bar.update(
-            self._task,
-            description=f"epoch {epoch + 1}/{epochs}",
-            completed=epoch * batches,
-            total=epochs * batches,
-        )
-
-    def batch(self, losses: "Losses") -> None:
-        """Move by a step."""
-        self._bar.update(self._task, advance=1, losses=_shown({"loss": losses["loss"]}))
-
-    def epoch(self, epoch: int, losses: "Losses") -> None:
-        """Print the losses of an epoch above the bar."""
-        line = f"epoch {epoch + 1:3d}  {_shown(losses)}"
-        self._bar.console.print(line, highlight=False, soft_wrap=True)
-        following = min(epoch + 2, self._epochs)
-        self._bar.update(self._task, description=f"epoch {following}/{self._epochs}")
-
-
-def _shown(losses: "Losses") -> str:
-    return "  ".join(f"{name} {value:.4g}" for name, value in losses.items())
 
 
 def _print(trained: "Trained", out: Path, data: list[Path], *, as_json: bool) -> None:

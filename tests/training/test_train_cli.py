@@ -23,7 +23,7 @@ from training.zoo_run import ZooRunFolder
 
 RUNNER = CliRunner()
 SIZE = ("--epochs", "2", "--batches", "2", "--batch-size", "4")
-LONG_S = 120.0
+LONG_S = 600.0
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +48,14 @@ def started(arguments: list[str], **environment: str) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
     )
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[str, str]:
+    """Return what a process printed, when it has ended by itself or is overdue."""
+    try:
+        return process.communicate(timeout=LONG_S)
+    finally:
+        process.kill()
 
 
 def test_a_network_trains_on_made_data(made_set: Path, tmp_path: Path) -> None:
@@ -143,7 +151,7 @@ def test_a_killed_training_goes_on(made_set: Path, tmp_path: Path) -> None:
     assert not run.finished
 
     again = started(arguments)
-    _, errors = again.communicate(timeout=LONG_S)
+    _, errors = ended(again)
 
     assert 0 == again.returncode, errors
     assert list(range(6)) == [row["epoch"] for row in run.rows()]
@@ -162,7 +170,7 @@ def test_weights_of_another_backend_answer_the_same(
     run = ZooRunFolder(tmp_path / "run")
     options = (*SIZE, "--backend", backend, "--json")
     process = started(command("quake_cnn", made_set, run.folder, *options))
-    out, errors = process.communicate(timeout=LONG_S)
+    out, errors = ended(process)
     assert 0 == process.returncode, errors
     windows = np.random.default_rng(1).standard_normal((3, 80, 3)).astype(np.float32)
     np.save(tmp_path / "windows.npy", windows)

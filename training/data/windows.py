@@ -8,7 +8,6 @@
 The windows themselves, with their onsets and before any step, come along as `examples`.
 """
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -17,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.signal.preparation import Preparation
-from training.data.augment import window_at
-from training.data.example import Example, cut, example_of
+from training.data.example import Example, cut
+from training.data.fixed_scenes import fixed_scenes
 from training.data.pool import FeatureSequence, Pool
 from training.data.published_scenes import PublishedScenes
 from training.data.recording import Description
@@ -29,9 +28,6 @@ from training.data.scenes import (
     Rng,
     Scene,
     SoundScenes,
-    event_rows,
-    noise_rows,
-    place_range,
 )
 from training.data.targets import target_of
 from training.data.volcano_features import feature_sequences
@@ -54,8 +50,6 @@ _PUBLISHED_SHARES: Final[dict[str, dict[str, float]]] = {
     "regression": {EARTHQUAKE: 1.0},
     "phase-detection": {"P": 0.25, "S": 0.25, NOISE: 0.5},
 }
-_LEAST_NOISE_S: Final = 5.0
-"""Recorded noise in a window of noise for evaluation, at least, or a whole window."""
 _LEAD_S: Final = 10.0
 
 
@@ -175,10 +169,7 @@ def evaluation_windows(
         return stacked(recipe, sequences)
     steps = preparation(recipe, as_published=as_published)
     lead = round(_LEAD_S * recipe.input.rate_hz) if steps.stream_steps else 0
-    scenes = []
-    for row, label in _chosen(recipe, pool, most):
-        rng = _named_rng(pool, row, label)
-        scenes.append(_fixed_scene(recipe, pool, (row, label), lead, rng))
+    scenes = fixed_scenes(recipe, pool, tuple(_SHARES[recipe.task]), lead, most)
     if not scenes:
         raise DataError(_sources(pool), f"nothing to judge {recipe.name} by")
     return prepared(recipe, scenes, steps, lead, as_published=as_published)
@@ -235,50 +226,6 @@ def prepared(
         windows,
         tuple(scene.about for scene in scenes),
     )
-
-
-def _chosen(recipe: Recipe, pool: Pool, most: int | None) -> list[tuple[int, str]]:
-    """Return row and kind of each window of an evaluation, in the order of the names' hashes."""
-    kinds = _SHARES[recipe.task]
-    chosen: list[tuple[int, str]] = []
-    events = event_rows(recipe, pool)
-    for label in kinds:
-        if label == NOISE:
-            least = min(_LEAST_NOISE_S * recipe.input.rate_hz, window_samples(recipe))
-            noises = noise_rows(recipe, pool)
-            chosen += [(int(row), NOISE) for row in noises[pool.noise_end[noises] >= least]]
-        elif label == "S":
-            chosen += [(int(row), label) for row in events[np.isfinite(pool.s[events])]]
-        else:
-            chosen += [(int(row), label) for row in events]
-    if most is None or len(chosen) <= most:
-        return chosen
-    return sorted(chosen, key=lambda one: _hash(pool.recordings[one[0]].about.name, one[1]))[:most]
-
-
-def _fixed_scene(recipe: Recipe, pool: Pool, which: tuple[int, str], lead: int, rng: Rng) -> Scene:
-    row, label = which
-    recording = pool.recordings[row]
-    total = lead + window_samples(recipe)
-    if label == NOISE:
-        stretch = Example(recording.samples[: pool.noise_end[row]], recipe.input.rate_hz)
-        spare = len(stretch.samples) - total
-        begin = int(rng.integers(min(0, spare), max(0, spare) + 1))
-        return Scene(window_at(stretch, begin, total, rng), NOISE, recording.about)
-    onset = pool.s[row] if label == "S" else pool.p[row]
-    low, high = place_range(recipe)
-    begin = int(onset) - int(rng.uniform(low, high)) - lead
-    window = window_at(example_of(recording), begin, total, rng)
-    return Scene(window, label, recording.about, recording.about.magnitude)
-
-
-def _named_rng(pool: Pool, row: int, label: str) -> Rng:
-    about, _ = pool.recordings.facts(row)
-    return np.random.default_rng(_hash(about.source, about.name, label))
-
-
-def _hash(*words: str) -> int:
-    return int.from_bytes(hashlib.sha256(" ".join(words).encode()).digest()[:8], "big")
 
 
 def _sources(pool: Pool) -> str:
