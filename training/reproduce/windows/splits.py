@@ -6,7 +6,7 @@ import numpy as np
 
 from training.data.pool import Recordings, Rows
 from training.data.record import Part
-from training.data.recording import Recording
+from training.data.recording import Description, Recording
 
 Parts = dict[Part, Rows]
 
@@ -66,6 +66,6 @@ class ChosenRecordings:
     def __getitem__(self, row: int) -> Recording:
         return self._recordings[int(self._rows[row])]
 
-    def facts(self, row: int) -> tuple[object, int]:
+    def facts(self, row: int) -> tuple[Description, int]:
         """Return description and length of a recording."""
         return self._recordings.facts(int(self._rows[row]))
