@@ -1,5 +1,6 @@
 """`model-trainer retrain`: a new network of stations teaches a network, nobody labels."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -8,6 +9,13 @@ from rich.console import Console
 
 from edge.commandline import JsonOption
 from training.extra import training_extra
+
+
+class Heard(StrEnum):
+    """What counts as a detection."""
+
+    EARTHQUAKE = "earthquake"
+    ANYTHING = "anything"
 
 
 def retrain(
@@ -56,6 +64,13 @@ def retrain(
     rehearsal: Annotated[
         float, typer.Option(min=0, max=0.95, help="Share of old examples mixed in")
     ] = 0.0,
+    heard: Annotated[
+        Heard | None,
+        typer.Option(
+            help="What a volcano network's detection is: its class earthquake, or anything but "
+            "silence [default: anything]"
+        ),
+    ] = None,
     folds: Annotated[
         int | None,
         typer.Option(min=2, help="Parts of the cross-validation; volcano [default: 5]"),
@@ -83,6 +98,7 @@ def retrain(
             "batches": batches,
             "learning_rate": learning_rate,
             "rehearsal": rehearsal,
+            "heard": None if heard is None else heard.value,
             "folds": folds,
             "seed": seed,
             "compare": compare,

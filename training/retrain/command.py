@@ -29,7 +29,7 @@ class Places(NamedTuple):
 
 
 def retrain(
-    places: Places, given: Mapping[str, float | bool | None], progress: Callable[[str], None]
+    places: Places, given: Mapping[str, float | str | None], progress: Callable[[str], None]
 ) -> Report:
     """Retrain a run on what several stations of a new network saw together.
 
@@ -61,7 +61,7 @@ def retrain(
     return retrain_frames(frames, progress)
 
 
-def settings(base: RetrainConfig, given: Mapping[str, float | bool | None]) -> RetrainConfig:
+def settings(base: RetrainConfig, given: Mapping[str, float | str | None]) -> RetrainConfig:
     """Return a configuration with what was given in place of the defaults."""
     changes = {name: value for name, value in given.items() if value is not None}
     rules = base.coincidence.model_dump()

@@ -1,5 +1,7 @@
 """What decides about a retraining."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from training.retrain.coincidence import CoincidenceConfig
@@ -25,6 +27,12 @@ class RetrainConfig(BaseModel):
         lt=1,
         title="Rehearsal",
         description="Share of old training examples mixed in, against forgetting",
+    )
+    heard: Literal["earthquake", "anything"] = Field(
+        default="anything",
+        title="Heard",
+        description="What counts as a detection of a volcano network: its class earthquake, or "
+        "whatever is no silence, of which coincidence makes an earthquake",
     )
     folds: int = Field(
         default=5,

@@ -16,25 +16,22 @@ from training.data.record import Part
 from training.data.sets import read_pools
 from training.data.volcano_features import feature_sequences
 from training.models.volcano_labels import UNLABELLED
-from training.preparations import Scaler
-from training.retrain.coincidence import CoincidenceConfig, Detection, Selection, select
+from training.retrain.coincidence import CoincidenceConfig
 from training.retrain.config import RetrainConfig
 from training.retrain.folder import Plan, RetrainFolder
 from training.retrain.frames_data import (
-    EARTHQUAKE,
     FrameRecord,
-    Labels,
-    detections_of,
+    as_earthquakes,
     folds_of,
     normalised,
-    pseudo_labels,
     read_frame_records,
-    scaler_of,
 )
+from training.retrain.frames_heard import HeardRecords, confirmed, hear
 from training.retrain.frames_scores import Answered, score_frames
 from training.retrain.frames_training import Lesson, Tuner, Weights
 from training.retrain.report import (
     BASE,
+    BASE_ANYTHING,
     LABELLED,
     OWN,
     RETRAINED,
@@ -70,44 +67,11 @@ class FramesJob:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heard:
-    """Records of which the base has spoken."""
-
-    records: Sequence[FrameRecord]
-    scaler: Scaler
-    classes: Sequence[Labels]
-    spans: Sequence[Mapping[Detection, tuple[int, int]]]
-
-    def selection(self, config: CoincidenceConfig) -> Selection:
-        """Return what coincidence makes of the detections."""
-        return select([detection for spans in self.spans for detection in spans], config)
-
-    def pseudo(self, config: CoincidenceConfig) -> list[Lesson]:
-        """Return lessons from the records with a believed detection."""
-        kept = self.selection(config).kept
-        lessons = []
-        for record, classes, spans in zip(self.records, self.classes, self.spans, strict=True):
-            believed = [frames for detection, frames in spans.items() if detection in kept]
-            if believed:
-                labels = pseudo_labels(classes, believed)
-                lessons.append(Lesson(normalised(record, self.scaler), labels))
-        return lessons
-
-    def labelled(self) -> list[Lesson]:
-        """Return lessons with the analyst's labels."""
-        return [
-            Lesson(normalised(record, self.scaler), record.labels)
-            for record in self.records
-            if (record.labels != UNLABELLED).any()
-        ]
-
-
-@dataclass(frozen=True, slots=True)
 class _Way:
     """One choice of training data."""
 
     name: str
-    lessons: Callable[[_Heard], list[Lesson]]
+    lessons: Callable[[HeardRecords], list[Lesson]]
     rehearsal: float
 
 
@@ -128,7 +92,7 @@ def retrain_frames(job: FramesJob, progress: Progress) -> Report:
     records = read_frame_records(job.data, recipe, base_config.quantity)
     old = _old_lessons(job)
     tuner = Tuner(job.base, job.config)
-    everything = _listen(tuner, records)
+    everything = hear(tuner, records, job.config.heard)
     selection = everything.selection(job.config.coincidence)
     answers: dict[str, list[Answered]] = {}
     folds = folds_of(records, job.config.folds)
@@ -147,7 +111,7 @@ def retrain_frames(job: FramesJob, progress: Progress) -> Report:
             selection,
             len(records),
             sum(record.hours for record in records),
-            _right(everything),
+            confirmed(everything),
         ),
         new=[
             Table(f"{len(folds)} parts, each judged by networks tuned without it", _rows(answers))
@@ -167,16 +131,9 @@ def _ways(job: FramesJob) -> list[_Way]:
         ways += [_Way(UNREHEARSED, lambda heard: heard.pseudo(rule), 0.0)] if share else []
         ways += [
             _Way(OWN, lambda heard: heard.pseudo(alone), share),
-            _Way(LABELLED, _Heard.labelled, share),
+            _Way(LABELLED, HeardRecords.labelled, share),
         ]
     return ways
-
-
-def _listen(tuner: Tuner, records: Sequence[FrameRecord]) -> _Heard:
-    scaler = scaler_of(records)
-    classes = [tuner.classes(tuner.base, normalised(record, scaler)) for record in records]
-    spans = [detections_of(record, said) for record, said in zip(records, classes, strict=True)]
-    return _Heard(records, scaler, classes, spans)
 
 
 def _judged(
@@ -188,23 +145,28 @@ def _judged(
     fold: int,
 ) -> dict[str, list[Answered]]:
     """Return what networks tuned without some earthquakes say of these."""
-    heard = _listen(tuner, [record for record in records if record.event not in left_out])
+    listened = [record for record in records if record.event not in left_out]
+    heard = hear(tuner, listened, job.config.heard)
     judged = [
         record
         for record in records
         if record.event in left_out and (record.labels != UNLABELLED).any()
     ]
-    return {
+    answers = {
         name: [
             Answered(record.labels, tuner.classes(weights, normalised(record, heard.scaler)))
             for record in judged
         ]
         for name, weights in _networks(job, tuner, heard, old, fold).items()
     }
+    if job.config.heard == "anything":
+        said = [(one.labels, as_earthquakes(one.classes, "anything")) for one in answers[BASE]]
+        answers[BASE_ANYTHING] = [Answered(*one) for one in said]
+    return answers
 
 
 def _networks(
-    job: FramesJob, tuner: Tuner, heard: _Heard, old: Sequence[Lesson], fold: int
+    job: FramesJob, tuner: Tuner, heard: HeardRecords, old: Sequence[Lesson], fold: int
 ) -> dict[str, Weights]:
     """Return the base and what each way makes of it."""
     seed = (job.config.seed, fold + 1)
@@ -212,18 +174,6 @@ def _networks(
         way.name: tuner.tune(way.lessons(heard), old, way.rehearsal, seed) for way in _ways(job)
     }
     return {BASE: tuner.base} | tuned
-
-
-def _right(heard: _Heard) -> frozenset[object] | None:
-    """Return the detections that the analyst's labels confirm; None where there are none."""
-    if all((record.labels == UNLABELLED).all() for record in heard.records):
-        return None
-    return frozenset(
-        detection
-        for record, spans in zip(heard.records, heard.spans, strict=True)
-        for detection, (begin, end) in spans.items()
-        if (record.labels[begin:end] == EARTHQUAKE).any()
-    )
 
 
 def _rows(answers: Mapping[str, Sequence[Answered]]) -> dict[str, Figures]:
@@ -256,7 +206,7 @@ def _old_rows(
     }
 
 
-def _keep(job: FramesJob, tuner: Tuner, weights: Weights, heard: _Heard) -> None:
+def _keep(job: FramesJob, tuner: Tuner, weights: Weights, heard: HeardRecords) -> None:
     """Write the run, which `quantise` takes like any other."""
     lessons = heard.pseudo(job.config.coincidence)
     sequences = [

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,8 @@ _MIDDLE_S: Final = 2.0
 """From the first sample of a frame to its middle."""
 
 Labels = NDArray[np.int64]
+Heard = Literal["earthquake", "anything"]
+"""See `RetrainConfig`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,26 +93,39 @@ def normalised(record: FrameRecord, scaler: Scaler) -> NDArray[np.float32]:
     return (record.features - mean) / scale
 
 
-def runs_of(classes: Labels, wanted: int) -> list[tuple[int, int]]:
-    """Return first and last-but-one frame of each run of a class that is long enough.
+def runs_of(wanted: NDArray[np.bool_]) -> list[tuple[int, int]]:
+    """Return first and last-but-one frame of each run that is long enough for an earthquake.
 
     Args:
-        classes: Shape (frames,).
-        wanted: The class; runs below `SHORTEST_FRAMES` of it are not believed.
+        wanted: Shape (frames,); runs below `SHORTEST_FRAMES` of an earthquake are not believed.
     """
-    is_wanted = np.concatenate([[False], classes == wanted, [False]])
-    edges = np.flatnonzero(np.diff(is_wanted.astype(np.int8)))
-    least = SHORTEST_FRAMES[LABELS[wanted]]
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], wanted, [False]]).astype(np.int8)))
+    least = SHORTEST_FRAMES[LABELS[EARTHQUAKE]]
     pairs = edges.reshape(-1, 2).tolist()
     return [(begin, end) for begin, end in pairs if end - begin >= least]
 
 
-def detections_of(record: FrameRecord, classes: Labels) -> dict[Detection, tuple[int, int]]:
-    """Return the earthquakes that a network's classes show, with their frames.
+def as_earthquakes(classes: Labels, heard: Heard) -> Labels:
+    """Return classes in which whatever counts as a detection is an earthquake.
+
+    Args:
+        classes: What a network said, shape (frames,).
+        heard: What counts.
+    """
+    if heard == "earthquake":
+        return classes
+    return np.where(classes == SILENCE, SILENCE, EARTHQUAKE)
+
+
+def detections_of(
+    record: FrameRecord, classes: Labels, heard: Heard = "earthquake"
+) -> dict[Detection, tuple[int, int]]:
+    """Return the detections that a network's classes show, with their frames.
 
     Args:
         record: That the network listened to.
         classes: What it said of each frame, shape (frames,).
+        heard: What counts.
     """
 
     def time_ns(frame: int) -> int:
@@ -118,7 +133,7 @@ def detections_of(record: FrameRecord, classes: Labels) -> dict[Detection, tuple
 
     return {
         Detection(record.station, time_ns(begin), time_ns(end - 1)): (begin, end)
-        for begin, end in runs_of(classes, EARTHQUAKE)
+        for begin, end in runs_of(as_earthquakes(classes, heard) == EARTHQUAKE)
     }
 
 

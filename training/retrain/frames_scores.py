@@ -28,8 +28,8 @@ def score_frames(answers: Iterable[Answered]) -> Figures:
     asked = labels != UNLABELLED
     found, earthquakes, false = 0, 0, 0
     for one in answers:
-        heard = runs_of(one.classes, EARTHQUAKE)
-        true = runs_of(one.labels, EARTHQUAKE)
+        heard = runs_of(one.classes == EARTHQUAKE)
+        true = runs_of(one.labels == EARTHQUAKE)
         earthquakes += len(true)
         found += sum(any(_overlap(run, other) for other in heard) for run in true)
         false += sum(

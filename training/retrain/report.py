@@ -11,6 +11,7 @@ Figures = Mapping[str, float | int | str | None]
 """Named figures of one network in one domain; None where there is nothing to measure."""
 
 BASE: Final = "base"
+BASE_ANYTHING: Final = "base, anything heard an earthquake"
 RETRAINED: Final = "retrained"
 UNREHEARSED: Final = "retrained, nothing rehearsed"
 OWN: Final = "all own detections"

@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
@@ -16,12 +17,20 @@ from training.retrain.folder import RetrainFolder
 from training.retrain.frames import FramesJob, retrain_frames
 from training.retrain.frames_data import normalised, read_frame_records, scaler_of
 from training.retrain.frames_training import Lesson, Tuner
-from training.retrain.report import BASE, LABELLED, OWN, RETRAINED, UNREHEARSED, Report
+from training.retrain.report import (
+    BASE,
+    BASE_ANYTHING,
+    LABELLED,
+    OWN,
+    RETRAINED,
+    UNREHEARSED,
+    Report,
+)
 from training.zoo_run import ZooRunConfig, ZooRunFolder
 
 _STATIONS = {"e0": ("BZ01", "BZ02"), "e1": ("BZ01", "BZ02"), "e2": ("BZ01",), "e3": ("BZ02",)}
 _OLD_SEQUENCES = 16
-_TEACHING = FRAMES.model_copy(update={"epochs": 40, "learning_rate": 0.05})
+_TEACHING = FRAMES.model_copy(update={"epochs": 40, "learning_rate": 0.02})
 _SHORT = FRAMES.model_copy(update={"epochs": 2, "folds": 2})
 
 
@@ -41,6 +50,7 @@ def base(tmp_path_factory: pytest.TempPathFactory, volcano: Path) -> ZooRunFolde
     """Return a run that knows a louder hum from noise."""
     run = ZooRunFolder(tmp_path_factory.mktemp("base"))
     run.begin(ZooRunConfig(network="volcano_tcn"), {"train": Pool()})
+    keras.utils.set_random_seed(4)
     fresh = volcano_tcn.build()
     fresh.save_weights(run.best_weights)
     records = read_frame_records(volcano, volcano_tcn.RECIPE, "acceleration")
@@ -91,7 +101,7 @@ def test_each_earthquake_is_judged_once(report: Report) -> None:
     """By a network that was tuned without it."""
     (table,) = report.new
 
-    assert {BASE, RETRAINED} == set(table.rows)
+    assert {BASE, RETRAINED, BASE_ANYTHING} == set(table.rows)
     for figures in table.rows.values():
         assert str(figures["earthquakes found"]).endswith("/6")
 
@@ -137,4 +147,5 @@ def test_ways_stand_beside_each_other(
     report = _retrain(base, volcano, old, tmp_path / "run", compare=True, rehearsal=0.5)
 
     expected = [BASE, RETRAINED, UNREHEARSED, OWN, LABELLED]
-    assert expected == list(report.new[0].rows) == list(report.old[0].rows)
+    assert [*expected, BASE_ANYTHING] == list(report.new[0].rows)
+    assert expected == list(report.old[0].rows)

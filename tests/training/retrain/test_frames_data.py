@@ -41,12 +41,12 @@ def _record(event: str, station: str = "BZ01", frames: int = 8) -> FrameRecord:
 
 def test_short_runs_are_no_earthquake() -> None:
     """Four frames, two seconds, are the least."""
-    assert [(5, 9)] == runs_of(_classes("EEE..EEEE."), EARTHQUAKE)
+    assert [(5, 9)] == runs_of(_classes("EEE..EEEE.") == EARTHQUAKE)
 
 
 def test_runs_reach_the_ends() -> None:
     """A record may be cut within an earthquake."""
-    assert [(0, 4), (5, 10)] == runs_of(_classes("EEEE.EEEEE"), EARTHQUAKE)
+    assert [(0, 4), (5, 10)] == runs_of(_classes("EEEE.EEEEE") == EARTHQUAKE)
 
 
 def test_times_of_a_detection_are_the_middles_of_its_frames() -> None:
@@ -56,6 +56,14 @@ def test_times_of_a_detection_are_the_middles_of_its_frames() -> None:
     assert (3, 8) == frames
     assert 3.5 * NANOSECONDS_PER_SECOND == detection.begin_ns
     assert 5.5 * NANOSECONDS_PER_SECOND == detection.end_ns
+
+
+def test_what_is_no_silence_may_be_a_detection() -> None:
+    """A base that knows another volcano calls these earthquakes tremor."""
+    record, classes = _record("e", frames=9), _classes("..ttEEt..")
+
+    assert {} == detections_of(record, classes, "earthquake")
+    assert [(2, 7)] == list(detections_of(record, classes, "anything").values())
 
 
 def test_what_was_not_believed_is_not_asked() -> None:
