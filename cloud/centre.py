@@ -14,12 +14,12 @@ import structlog
 from cloud.aggregator import Aggregator
 from cloud.board import Board
 from cloud.continuity import Continuity
+from cloud.holdings import Holdings
 from cloud.station_messages import StationMessage
-from cloud.store import Keeper, Store
+from cloud.waveforms import WaveformMessage
 from edge.dataclock import DataClock
 from edge.messages import Event, Health, State, Trigger
 from edge.messages.topics import event_topic
-from edge.outbox import Outbox
 from edge.timestamps import NANOSECONDS_PER_SECOND, seconds_to_ns
 
 _log = structlog.get_logger(__name__)
@@ -38,9 +38,7 @@ class Centre:
     Args:
         aggregator: Fresh.
         board: The live picture.
-        store: The database, read at the start.
-        keeper: Takes what the database shall remember.
-        outbox: Takes the events for the broker.
+        holdings: Database, recordings, and the events that wait for the broker.
         clock: The data's clock.
         notify: Called after events were put into the outbox.
 
@@ -52,18 +50,17 @@ class Centre:
         self,
         aggregator: Aggregator,
         board: Board,
-        store: Store,
-        keeper: Keeper,
-        outbox: Outbox,
+        holdings: Holdings,
         clock: DataClock,
         notify: Callable[[], None] = lambda: None,
     ) -> None:
         self.listeners: list[Callable[[Event], None]] = []
         self._aggregator = aggregator
         self._board = board
-        self._store = store
-        self._keeper = keeper
-        self._outbox = outbox
+        self._store = holdings.store
+        self._keeper = holdings.keeper
+        self._waveforms = holdings.waveforms
+        self._outbox = holdings.outbox
         self._clock = clock
         self._notify = notify
         self._places: dict[tuple[str, str], State] = {}
@@ -114,6 +111,8 @@ class Centre:
                 events = self._aggregator.on_trigger(message, now_ns)
                 await self._carry_on(events)
                 await self._keeper.keep(message, now_ns)
+            case WaveformMessage():
+                await asyncio.to_thread(self._waveforms.keep, message)
 
     async def tick(self) -> None:
         """Let time pass; call it every second."""
@@ -122,9 +121,8 @@ class Centre:
         await self._carry_on(self._aggregator.advance(now_ns))
 
     def close(self) -> None:
-        """Wait until everything is on disk."""
+        """Wait until every event is in the outbox."""
         self._disk.shutdown()
-        self._keeper.close()
 
     def _register(self, state: State) -> None:
         """Make a station known; the last will of one says nothing of its place."""

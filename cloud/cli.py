@@ -9,12 +9,15 @@ from typing import Annotated
 
 import typer
 
+from cloud.token_cli import token_app
 from edge.commandline import JsonOption, kit_app, run_app
 
 app = kit_app(
     "cloud-aggregator",
     "The centre: triggers of many stations in, located events out, and a screen.",
 )
+
+app.add_typer(token_app, name="token")
 
 StationsOption = Annotated[
     Path | None,

@@ -3,7 +3,10 @@
 [mqtt]        the broker
 [web]         where the page is served
 [store]       the database
+[waveforms]   recordings that stations send
 [aggregator]  association, location, magnitude, publishing
+[identity]    who the centre is, in what it tells others
+[webhooks]    who is told of events over HTTP
 [screen]      what the page says of itself
 [replay]      only for recordings: how fast, and against which epoch
 state_dir     where the centre keeps what must survive a power cut
@@ -16,8 +19,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloud.aggregator import AggregatorConfig
 from cloud.board import BoardConfig
+from cloud.identity import IdentityConfig
 from cloud.store import KeeperConfig
+from cloud.waveforms import WaveformConfig
 from cloud.web import WebConfig
+from cloud.webhooks import WebhooksConfig
 from edge.config import ReplaySection
 from edge.errors import ConfigError
 from edge.mqtt import MqttConfig
@@ -91,7 +97,10 @@ class ServiceConfig(BaseModel):
     mqtt: MqttConfig = Field(default=MqttConfig())
     web: WebSection = Field(default=WebSection())
     store: StoreSection = Field(default=StoreSection())
+    waveforms: WaveformConfig = Field(default=WaveformConfig())
     aggregator: AggregatorConfig = Field(default=AggregatorConfig())
+    identity: IdentityConfig = Field(default=IdentityConfig())
+    webhooks: WebhooksConfig = Field(default=WebhooksConfig())
     screen: BoardConfig = Field(default=BoardConfig())
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(

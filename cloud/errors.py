@@ -4,6 +4,10 @@
     ├── BrokenMessageError    a station's message is none; it is counted and dropped
     ├── BrokerStartError      the embedded broker cannot listen
     ├── NoEventError          the demonstration was to end with an event, and none came
+    ├── QueryError            a query of a web service gets no data
+    │   ├── BadQueryError     it makes no sense
+    │   ├── NoDataError       nothing fits it
+    │   └── TooMuchError      the answer would be too large
     ├── StoreError            the database cannot be opened
     ├── VelocityModelError    a velocity model cannot be read or makes no sense
     └── WebAddressError       the page cannot be served where it should
@@ -75,3 +79,48 @@ class NoEventError(TremorError):
         self.reason = reason
         self.details = details
         super().__init__("\n".join([f"no event: {reason}", *details]))
+
+
+class QueryError(TremorError):
+    """A query of a web service that gets no data.
+
+    Attributes:
+        status: HTTP status.
+        title: What HTTP calls it.
+        reason: In a sentence.
+    """
+
+    status = 500
+    title = "Internal Server Error"
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
+
+
+class BadQueryError(QueryError):
+    """The query makes no sense."""
+
+    status = 400
+    title = "Bad Request"
+
+
+class TooMuchError(QueryError):
+    """The answer would be too large."""
+
+    status = 413
+    title = "Request Entity Too Large"
+
+
+class NoDataError(QueryError):
+    """Nothing fits the query.
+
+    Args:
+        status: 204 or 404, as the client wishes.
+    """
+
+    title = "Not Found"
+
+    def __init__(self, status: str) -> None:
+        super().__init__("No data fits the query.")
+        self.status = int(status)

@@ -17,9 +17,8 @@ import aiomqtt
 import structlog
 
 from cloud.errors import BrokenMessageError
-from cloud.station_messages import KINDS, StationMessage, read_station_message
+from cloud.station_messages import TOPICS, StationMessage, read_station_message
 from edge.concurrency import until_first
-from edge.messages.topics import ROOT
 from edge.mqtt import Connection, Identity, MqttConfig, stay_connected
 
 _log = structlog.get_logger(__name__)
@@ -79,7 +78,7 @@ class Ingest:
 
     async def _subscribe(self, connection: Connection, stop: asyncio.Event) -> None:
         """Subscribe beside the reading: a broker may deliver before it answers."""
-        await connection.subscribe([(f"{ROOT}/+/+/{kind}", 1) for kind in KINDS])
+        await connection.subscribe([(topic, 1) for topic in TOPICS])
         await stop.wait()
 
     async def _read(self, connection: Connection) -> None:
@@ -101,7 +100,7 @@ class Ingest:
             await self._handler(read)
         except Exception:  # noqa: BLE001 - an error of ours, told in full; others must come through
             self.failed += 1
-            _log.exception("message_failed", topic=topic, payload=message.payload.decode()[:2_000])
+            _log.exception("message_failed", topic=topic, payload=repr(message.payload[:2_000]))
 
     def _count_broken(self, error: BrokenMessageError) -> None:
         known = error.topic in self.broken or len(self.broken) < _MAX_PLACES

@@ -19,20 +19,25 @@ _AUTHORITY: Final = "smi:local/tremorkit"
 _KM_A_DEGREE: Final = 111.195
 
 
-def quakeml(events: Iterable[Event]) -> bytes:
-    """Return a QuakeML document of the latest revisions of some events."""
+def quakeml(events: Iterable[Event], *, arrivals: bool = True) -> bytes:
+    """Return a QuakeML document of the latest revisions of some events.
+
+    Args:
+        events: One revision of each.
+        arrivals: Whether to tell picks and arrivals too.
+    """
     ET.register_namespace("q", _OUTER)
     ET.register_namespace("", _BED)
     root = ET.Element(f"{{{_OUTER}}}quakeml")
     parameters = _child(root, "eventParameters", publicID=f"{_AUTHORITY}/catalogue")
     for event in events:
-        _event(parameters, event)
+        _event(parameters, event, arrivals=arrivals)
     ET.indent(root)
     document: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return document + b"\n"
 
 
-def _event(parent: ET.Element, event: Event) -> None:
+def _event(parent: ET.Element, event: Event, *, arrivals: bool) -> None:
     identity = f"{_AUTHORITY}/event/{_safe(event.id)}"
     element = _child(parent, "event", publicID=identity)
     _text(element, "preferredOriginID", f"{identity}/origin")
@@ -44,9 +49,9 @@ def _event(parent: ET.Element, event: Event) -> None:
         words = "EXERCISE, no real event" if event.exercise else f"retracted: {event.reason}"
         _text(_child(element, "comment"), "text", words)
     _creation(element, event)
-    for arrival in event.arrivals:
+    for arrival in event.arrivals if arrivals else ():
         _pick(element, identity, arrival)
-    _origin(element, event, identity)
+    _origin(element, event, identity, arrivals=arrivals)
     _magnitude(element, event, identity)
 
 
@@ -60,7 +65,7 @@ def _pick(parent: ET.Element, identity: str, arrival: Arrival) -> None:
     _text(element, "evaluationMode", "automatic")
 
 
-def _origin(parent: ET.Element, event: Event, identity: str) -> None:
+def _origin(parent: ET.Element, event: Event, identity: str, *, arrivals: bool) -> None:
     element = _child(parent, "origin", publicID=f"{identity}/origin")
     _quantity(element, "time", format_time(event.origin_time))
     spread_deg = event.horizontal_uncertainty_km / _KM_A_DEGREE
@@ -74,7 +79,7 @@ def _origin(parent: ET.Element, event: Event, identity: str) -> None:
     uncertainty = _child(element, "originUncertainty")
     _text(uncertainty, "horizontalUncertainty", f"{event.horizontal_uncertainty_km * 1000:.0f}")
     _text(element, "evaluationMode", "automatic")
-    for arrival in event.arrivals:
+    for arrival in event.arrivals if arrivals else ():
         _arrival(element, identity, arrival)
     _creation(element, event)
 

@@ -19,12 +19,14 @@ from cloud.board import Board
 from cloud.centre import Centre
 from cloud.config import ServiceConfig, WebSection
 from cloud.errors import WebAddressError
+from cloud.holdings import Holdings, open_holdings
 from cloud.ingest import Ingest
-from cloud.store import Keeper, Store
-from cloud.web import create_app
+from cloud.traveltimes import travel_times
+from cloud.velocity import iasp91
+from cloud.web import Behind, create_app
+from cloud.webhooks import Webhooks
 from edge.concurrency import until_first, wait_at_most
 from edge.dataclock import LIVE, DataClock, begin_when_told, data_clock
-from edge.outbox import Outbox
 from edge.publisher import Publisher
 
 _log = structlog.get_logger(__name__)
@@ -56,36 +58,20 @@ async def _run(config: ServiceConfig) -> None:
 
 @contextlib.asynccontextmanager
 async def open_service(config: ServiceConfig) -> AsyncIterator["Service"]:
-    """Open database, outbox and the page's socket, and close them at the end.
+    """Open what is kept on disks and the page's socket, and close them at the end.
 
     Raises:
         StoreError: The database cannot be opened.
+        OutboxError: Another centre is at work in the same folder.
         WebAddressError: The page cannot be served where it should.
     """
     clock = data_clock(config.replay, LIVE.now_ns)
     with contextlib.ExitStack() as stack:
         listener = stack.enter_context(_listen(config.web))
-        store = open_store(config)
-        stack.callback(store.close)
-        waiting = Outbox(config.state_dir / "waiting.sqlite", config.store.away)
-        stack.callback(waiting.close)
-        keeper = Keeper(store, waiting, config.store.away.retry_s)
-        outbox = Outbox(config.state_dir / "outbox.sqlite")
-        stack.callback(outbox.close)
-        service = Service(config, clock, store, keeper, outbox, listener)
+        holdings = stack.enter_context(open_holdings(config))
+        service = Service(config, clock, holdings, listener)
         stack.callback(service.centre.close)
         yield service
-
-
-def open_store(config: ServiceConfig) -> Store:
-    """Open the database of a configuration.
-
-    Raises:
-        ConfigError: The file with the password cannot be read.
-        StoreError: The database cannot be opened.
-    """
-    path = config.state_dir / "centre.sqlite"
-    return Store(path, config.store.url, config.store.read_password())
 
 
 class Service:
@@ -94,9 +80,7 @@ class Service:
     Args:
         config: The settings.
         clock: The data's clock.
-        store: The database.
-        keeper: The way into it.
-        outbox: Where events wait for the broker.
+        holdings: What the centre keeps on disks.
         listener: The socket of the page.
 
     Attributes:
@@ -111,32 +95,33 @@ class Service:
         self,
         config: ServiceConfig,
         clock: DataClock,
-        store: Store,
-        keeper: Keeper,
-        outbox: Outbox,
+        holdings: Holdings,
         listener: socket.socket,
     ) -> None:
         host, port = listener.getsockname()[:2]
         self.address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
         self.clock = clock
         self.board = Board(config.screen)
-        self.keeper = keeper
+        self.keeper = holdings.keeper
         self._start_file = config.replay.start_file if config.replay else None
         name = config.mqtt.client_id or "tremor-aggregator"
         outward = config.mqtt.model_copy(update={"client_id": f"{name}-events"})
-        self._publisher = Publisher(outward, outbox, f"{name}-events")
+        self._publisher = Publisher(outward, holdings.outbox, f"{name}-events")
         self.centre = Centre(
-            Aggregator(config.aggregator),
-            self.board,
-            store,
-            keeper,
-            outbox,
-            clock,
-            self._publisher.wake,
+            Aggregator(config.aggregator), self.board, holdings, clock, self._publisher.wake
         )
+        self._webhooks = Webhooks(config.webhooks, holdings.store, travel_times(iasp91()), clock)
+        self.centre.listeners.append(self._webhooks.offer)
         self._ingest = Ingest(config.mqtt, self.centre.on_message, name)
         self._listener = listener
-        app = create_app(self.board, clock.now_ns, config.web)
+        behind = Behind(
+            holdings.store,
+            holdings.keeper,
+            holdings.waveforms,
+            config.waveforms.answer_max_bytes,
+            config.identity,
+        )
+        app = create_app(self.board, clock.now_ns, config.web, behind)
         self._server = _Server(
             uvicorn.Config(
                 app,
@@ -161,6 +146,7 @@ class Service:
                 self._ingest.run(stop),
                 self._tick_for_ever(),
                 self.keeper.run(stop),
+                self._webhooks.run(stop),
                 begin_when_told(self.clock, self._start_file),
                 _shielded(publishing),
                 _shielded(serving),

@@ -1,18 +1,33 @@
 """From topic and payload to a message of a station, or the reason why it is none."""
 
+import re
+
 from pydantic import ValidationError
 
 from cloud.errors import BrokenMessageError
+from cloud.waveforms import WaveformMessage
+from cloud.waveforms.message import read_waveform
 from edge.messages import Health, State, Trigger
-from edge.messages.topics import split_station_topic
+from edge.messages.topics import ROOT, split_station_topic
 
-StationMessage = State | Trigger | Health
+StationMessage = State | Trigger | Health | WaveformMessage
 
-KINDS: dict[str, type[StationMessage]] = {"state": State, "trigger": Trigger, "health": Health}
+KINDS: dict[str, type[State | Trigger | Health]] = {
+    "state": State,
+    "trigger": Trigger,
+    "health": Health,
+}
 """What stations publish, by the last part of the topic."""
+
+TOPICS = (*(f"{ROOT}/+/+/{kind}" for kind in KINDS), f"{ROOT}/+/+/waveform/+")
+"""What to subscribe to."""
 
 MAX_PAYLOAD_BYTES = 65_536
 """Ten times the largest honest message."""
+
+_WAVEFORM_TOPIC = re.compile(rf"{ROOT}/([^/]+)/([^/]+)/waveform/([^/]+)")
+_LAST_REVISION = 2**31 - 1
+_LAST_NS = 2**63 - 1
 
 
 def read_station_message(topic: str, payload: bytes) -> StationMessage:
@@ -20,12 +35,15 @@ def read_station_message(topic: str, payload: bytes) -> StationMessage:
 
     Args:
         topic: Where it was published.
-        payload: UTF-8 JSON.
+        payload: UTF-8 JSON, or miniSEED.
 
     Raises:
         BrokenMessageError: Unknown topic, too large, no such message, or from another station
             than its topic says.
     """
+    waveform = _WAVEFORM_TOPIC.fullmatch(topic)
+    if waveform is not None:
+        return read_waveform(topic, (waveform[1], waveform[2], waveform[3]), payload)
     parts = split_station_topic(topic)
     if parts is None or parts[2] not in KINDS:
         raise BrokenMessageError(topic, "no topic of a station's state, trigger or health")
@@ -41,7 +59,20 @@ def read_station_message(topic: str, payload: bytes) -> StationMessage:
     if (message.network, message.station) != (network, station):
         claimed = f"{message.network}.{message.station}"
         raise BrokenMessageError(topic, f"the payload says it comes from {claimed}")
+    if isinstance(message, Trigger):
+        _check_trigger(topic, message)
     return message
+
+
+def _check_trigger(topic: str, trigger: Trigger) -> None:
+    """Refuse what no database could keep and no honest station says."""
+    if not trigger.id.isprintable():
+        raise BrokenMessageError(topic, f"id: {trigger.id!r} has unprintable characters")
+    if trigger.revision > _LAST_REVISION:
+        raise BrokenMessageError(topic, f"revision: {trigger.revision} is beyond {_LAST_REVISION}")
+    for name in ("onset", "sent"):
+        if not 0 <= getattr(trigger, name) <= _LAST_NS:
+            raise BrokenMessageError(topic, f"{name}: is not between 1970 and 2262")
 
 
 def _first_problem(error: ValidationError) -> str:

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, Insert, Table, func, select
+from sqlalchemy import Connection, Engine, Insert, Select, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
 from cloud.errors import StoreError
 from cloud.store.engine import address, open_engine
+from cloud.store.epochs import Epoch, epochs, note_epoch
 from cloud.store.migrate import bring_up_to_date
 from cloud.store.tables import events, health_reports, stations, triggers
 from edge.messages import Event, Health, State, Trigger
@@ -110,20 +111,24 @@ class Store:
         )
         return [(Trigger.from_wire(text), at_ns) for text, at_ns in self._rows(query)]
 
+    def epochs(self) -> list[Epoch]:
+        """Return how every station was set up, and when, by name and start."""
+        with self._engine.connect() as connection:
+            return epochs(connection)
+
     def latest_events(self, limit: int) -> list[Event]:
         """Return the newest revision of the latest events, oldest origin first."""
-        newest = select(events.c.id, func.max(events.c.revision).label("revision"))
-        newest_of = newest.group_by(events.c.id).subquery()
-        query = (
-            select(events.c.message)
-            .join(
-                newest_of,
-                (events.c.id == newest_of.c.id) & (events.c.revision == newest_of.c.revision),
-            )
-            .order_by(events.c.origin_ns.desc(), events.c.id)
-            .limit(limit)
-        )
+        query = _newest_events().order_by(events.c.origin_ns.desc(), events.c.id).limit(limit)
         return [Event.from_wire(text) for (text,) in self._rows(query)][::-1]
+
+    def events_between(self, start_ns: int | None, end_ns: int | None) -> list[Event]:
+        """Return the newest revision of the events with their origin in a time, oldest first."""
+        query = _newest_events().order_by(events.c.origin_ns, events.c.id)
+        if start_ns is not None:
+            query = query.where(events.c.origin_ns >= start_ns)
+        if end_ns is not None:
+            query = query.where(events.c.origin_ns <= end_ns)
+        return [Event.from_wire(text) for (text,) in self._rows(query)]
 
     def revisions(self, event_id: str) -> list[Event]:
         """Return all revisions of an event, oldest first."""
@@ -143,6 +148,7 @@ class Store:
         match message:
             case State():
                 connection.execute(_newest(insert(stations), message, received_ns))
+                note_epoch(connection, message, received_ns)
             case Health():
                 connection.execute(_newest(insert(health_reports), message, received_ns))
             case Trigger():
@@ -151,6 +157,14 @@ class Store:
             case Event():
                 values = _event_row(message)
                 connection.execute(insert(events).values(values).on_conflict_do_nothing())
+
+
+def _newest_events() -> Select[tuple[str]]:
+    newest = select(events.c.id, func.max(events.c.revision).label("revision"))
+    newest_of = newest.group_by(events.c.id).subquery()
+    return select(events.c.message).join(
+        newest_of, (events.c.id == newest_of.c.id) & (events.c.revision == newest_of.c.revision)
+    )
 
 
 def _newest(

@@ -61,3 +61,35 @@ events = Table(
     Column("message", Text, nullable=False),
     Index(None, "origin_ns"),
 )
+station_epochs = Table(
+    "station_epoch",
+    metadata,
+    Column("network", String(12), primary_key=True),
+    Column("station", String(12), primary_key=True),
+    Column("start_ns", BigInteger, primary_key=True),
+    Column("message", Text, nullable=False),
+)
+"""A state of a station with its place, whenever place, channels or sensor changed."""
+tokens = Table(
+    "token",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("name", String(64), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("revoked_ns", BigInteger),
+)
+deliveries = Table(
+    "delivery",
+    metadata,
+    Column("rule", String(64), primary_key=True),
+    Column("event_id", String(64), primary_key=True),
+    Column("revision", Integer, primary_key=True),
+    Column("status", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("tried_ns", BigInteger),
+    Column("answer", Text),
+    Index(None, "created_ns"),
+)
+"""What was told to whom: one row a rule and revision of an event."""

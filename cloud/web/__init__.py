@@ -5,6 +5,7 @@ calls `board.close()` before it stops the server, so that open streams end at on
 """
 
 from cloud.web.app import create_app
+from cloud.web.behind import Behind
 from cloud.web.config import WebConfig
 
-__all__ = ["WebConfig", "create_app"]
+__all__ = ["Behind", "WebConfig", "create_app"]

@@ -1,6 +1,7 @@
 """Settings of the web side."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,6 +15,12 @@ class WebConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     static: Path = Field(default=STATIC, title="Static files", description="Folder of the page")
+    reading: Literal["open", "token"] = Field(
+        default="open",
+        title="Reading",
+        description="Who may read page, API and FDSN services: open for everybody, "
+        "token for who shows one (cloud-aggregator token add)",
+    )
     heartbeat_s: float = Field(
         default=2.0,
         gt=0,

@@ -277,6 +277,26 @@ LIES = {
         trigger().to_wire().replace(b'"latitude":17.0', b'"latitude":1e300'),
         "latitude",
     ),
+    "beyond any calendar": (
+        TOPIC,
+        trigger().to_wire().replace(b'"onset":"1970', b'"onset":"9970'),
+        "onset: is not between 1970 and 2262",
+    ),
+    "before any station": (
+        TOPIC,
+        trigger().to_wire().replace(b'"sent":"1970', b'"sent":"1870'),
+        "sent: is not between",
+    ),
+    "unprintable id": (
+        TOPIC,
+        trigger().to_wire().replace(b'"id":"A-0"', b'"id":"A\\u0000"'),
+        "unprintable",
+    ),
+    "revision beyond counting": (
+        TOPIC,
+        trigger().to_wire().replace(b'"revision":0', b'"revision":4294967296'),
+        "revision: 4294967296",
+    ),
     "another station": (TOPIC, trigger(station="B").to_wire(), "comes from XX.B"),
     "another network": ("tremor/v1/YY/A/trigger", trigger().to_wire(), "comes from XX.A"),
     "another kind": ("tremor/v1/XX/A/health", trigger().to_wire(), "Field required"),
