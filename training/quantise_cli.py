@@ -55,6 +55,9 @@ def quantise(
         str | None, typer.Option(help="Text for the card: how to make the bundle again")
     ] = None,
     licence: Annotated[str, typer.Option(help="Of the bundles, for the card")] = _MODEL_LICENCE,
+    remark: Annotated[
+        str, typer.Option(help="Text for the card: what else it shall say of the network")
+    ] = "",
     cache: Annotated[
         Path | None,
         typer.Option(help="Folder for the recordings at the network's rate, if larger than memory"),
@@ -77,10 +80,10 @@ def quantise(
         words = recipe or default_recipe(name, version, finetune)
         if name == _STREAM:
             score = _STREAM_THRESHOLD if threshold is None else threshold
-            naming = Naming(version, score, words, licence)
+            naming = Naming(version, score, words, licence, remark)
             release = _quantise_stream(run, data, out, naming, wanted, finetune)
         else:
-            naming = Naming(version, threshold, words, licence)
+            naming = Naming(version, threshold, words, licence, remark)
             release = _quantise_windows(run, data, out, naming, wanted, finetune, cache)
     typer.echo(release_to_json(release) if as_json else release_to_text(release))
     if release.failures:

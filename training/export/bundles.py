@@ -19,6 +19,8 @@ class Naming:
     """Score that fires; none: chosen on the validation part."""
     recipe: str
     licence: str
+    remark: str = ""
+    """What else the card shall say, such as why it is not int8."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,7 @@ def window_card(
         name=recipe.name,
         version=naming.version,
         task=recipe.task,
-        summary=recipe.summary,
+        summary=f"{recipe.summary} {naming.remark}".strip(),
         licence=naming.licence,
         input=input_facts(run),
         output=said,

@@ -28,7 +28,7 @@ from training.zoo_run import ZooRunConfig, ZooRunFolder
 from training.zoo_train import train_network
 
 CONFIG = ZooRunConfig(network="quake_cnn", epochs=2, batches=6, batch_size=8)
-NAMING = Naming(version=3, threshold=None, recipe="by hand", licence="CC0")
+NAMING = Naming(version=3, threshold=None, recipe="by hand", licence="CC0", remark="A remark.")
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +65,7 @@ def test_bundle_proves_itself_and_says_what_it_is(release: Release) -> None:
 
     assert ("quake_cnn", 3, "phase-detection") == (card.name, card.version, card.task)
     assert "int8" == card.quantisation.scheme
+    assert card.summary.endswith(" A remark.")
     assert ("classes", "noise") == (card.output.reading, card.output.quiet)
     assert card.thresholds["trigger"] == release.threshold
     assert {"made": {"train": 6, "validation": 4}} == {
