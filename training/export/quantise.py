@@ -16,6 +16,7 @@ from edge.bundle.card import (
     Tolerance,
     TrainingData,
 )
+from edge.errors import BundleError
 from edge.grid import HOP_NS, HOP_SAMPLES
 from edge.packet import COMPONENTS, Samples
 from edge.runtime.stream import NetworkStream
@@ -27,13 +28,14 @@ from training.data.labels import LABELS
 from training.data.mixing import Mixer
 from training.data.record import RATE_HZ, Record
 from training.data.synthetic import make_event
+from training.errors import ExportError
 from training.export.bundles import Naming, Wanted, folder_of, proven_bundle
 from training.export.gates import measure_parity, open_stream, run_stream
 from training.export.network import Converted
 from training.export.report import FileReport, Parity, Release
 from training.export.runtimes import installed, run_in
 from training.export.stream import StreamSubject, convert_stream, float_parent, states_of
-from training.export.subject import CARD_SCHEMES, Scheme
+from training.export.subject import CARD_SCHEMES, Format, Scheme
 from training.run import RunConfig, RunFolder
 from training.score.command import validation_metrics
 
@@ -52,6 +54,7 @@ _TOLERANCES = {
     "int16": Tolerance(worst=0.05, mean=3e-3, state_mean=3e-3, conditioned=1e-3),
 }
 _DATA = "OpenEEW validation events, station pipeline"
+_SUMMARY = "Small causal network over a stream: noise, P or S after each quarter second."
 _PARITY_DATA = "validation examples, streamed end to end"
 
 
@@ -60,10 +63,12 @@ def quantise(run: RunFolder, data: Path, out: Path, naming: Naming, wanted: Want
 
     Calibration sees training examples alone; parity and golden vectors come from validation.
 
+    What does not pass a gate or its own golden vectors is left out and told in `failures`; the
+    others are written all the same.
+
     Raises:
         RunError: The run has no weights.
-        ExportError: A gate failed.
-        BundleError: A bundle fails its own golden vectors; it is not left behind.
+        ExportError: The float form cannot be had.
         DataError: The recordings are not there.
     """
     config = run.config()
@@ -77,18 +82,22 @@ def quantise(run: RunFolder, data: Path, out: Path, naming: Naming, wanted: Want
     bundles: dict[Scheme, Path] = {}
     files: list[FileReport] = []
     accuracy: dict[str, dict[str, float]] = {}
+    failures: dict[str, str] = {}
     for scheme in wanted.schemes:
-        made = [
-            convert_stream(subject, scheme, file_format, parent, calibration)
-            for file_format in wanted.formats
-        ]
+        made = _convert(subject, scheme, wanted.formats, parent, calibration, failures)
+        if not made:
+            continue
         reports = [_report(one, subject, parent, traces) for one in made]
         card = _card(config, scheme, naming, records, reports[0].parity)
         networks = {f"model.{one.file_format}": one.content for one in made}
-        draft = proven_bundle(folder_of(out, scheme), card, networks, golden)
-        measured = validation_metrics(draft, data)
-        finished = card.model_copy(update={"metrics": (*card.metrics, *measured)})
-        bundles[scheme] = proven_bundle(draft.parent, finished, networks, golden)
+        try:
+            draft = proven_bundle(folder_of(out, scheme), card, networks, golden)
+            measured = validation_metrics(draft, data)
+            finished = card.model_copy(update={"metrics": (*card.metrics, *measured)})
+            bundles[scheme] = proven_bundle(draft.parent, finished, networks, golden)
+        except BundleError as error:
+            failures[scheme] = str(error)
+            continue
         accuracy[scheme] = {metric.name: metric.value for metric in measured}
         files += reports
     return Release(
@@ -99,7 +108,26 @@ def quantise(run: RunFolder, data: Path, out: Path, naming: Naming, wanted: Want
         bundles=bundles,
         files=tuple(files),
         accuracy=accuracy,
+        failures=failures,
     )
+
+
+def _convert(
+    subject: StreamSubject,
+    scheme: Scheme,
+    formats: Sequence[Format],
+    parent: NetworkStream,
+    calibration: Sequence[Samples],
+    failures: dict[str, str],
+) -> list[Converted]:
+    """Return the files of a scheme that pass; `failures` takes the reasons of the others."""
+    made = []
+    for file_format in formats:
+        try:
+            made.append(convert_stream(subject, scheme, file_format, parent, calibration))
+        except ExportError as error:
+            failures[f"{scheme} {file_format}"] = error.reason
+    return made
 
 
 def _report(
@@ -164,7 +192,7 @@ def _card(
         name=config.network,
         version=naming.version,
         task="phase-detection",
-        summary="Small causal network over a stream: noise, P or S after each quarter second.",
+        summary=f"{_SUMMARY} {naming.remark}".strip(),
         licence=naming.licence,
         input=InputFacts(
             tensor="trace",

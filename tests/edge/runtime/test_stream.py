@@ -62,16 +62,24 @@ def test_reset_begins_anew() -> None:
     "successor",
     [
         TensorInfo("next_sum", (1, 1), INT8, 0.5),
+        TensorInfo("next_sum", (1, 1), INT8, 1.0001),
         TensorInfo("next_sum", (1, 1), INT8, 1.0, zero_point=3),
         TensorInfo("next_sum", (1, 2), INT8, 1.0),
         TensorInfo("next_sum", (1, 1), np.dtype(np.float32)),
     ],
-    ids=["scale", "zero point", "shape", "type"],
+    ids=["scale", "nearly the scale", "zero point", "shape", "type"],
 )
 def test_state_that_changes_its_form_is_refused(successor: TensorInfo) -> None:
     """Carrying a state must be a plain copy."""
     with pytest.raises(ValueError, match="another form"):
         _stream(successor)
+
+
+def test_rounding_of_a_scale_is_no_other_form() -> None:
+    """The converter finds the scale of one tensor twice, and differs in the eighth digit."""
+    stream = _stream(TensorInfo("next_sum", (1, 1), INT8, 1.0 + 1e-7))
+
+    assert 1.0 == stream.push(np.ones((1, 3), np.float32)).item()
 
 
 def test_tensors_that_the_card_does_not_name_are_refused() -> None:

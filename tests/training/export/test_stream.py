@@ -18,6 +18,7 @@ from training.export.network import Converted  # noqa: E402
 from training.export.run_file import run_file  # noqa: E402
 from training.export.stream import (  # noqa: E402
     StreamSubject,
+    calibration_inputs,
     convert_stream,
     states_of,
 )
@@ -137,6 +138,22 @@ def test_failed_conversion_tells_the_childs_last_words(subject: StreamSubject) -
 
     with pytest.raises(ExportError, match="exit 1"):
         convert(other, subject.weights, "float32")
+
+
+def test_calibration_shows_each_state_at_its_largest(parent: NetworkStream) -> None:
+    """A state leaves in the scale in which it enters only if both have seen the largest value."""
+    trace = 0.1 * _trace(40, 22)
+    # The first samples of a hop never reach the first state, which keeps the last ones.
+    trace[8 * 31] = 7.5
+
+    inputs = calibration_inputs(parent, [trace])
+
+    assert 7.5 == np.abs(inputs["trace"]).max() == np.abs(inputs["stem_0"]).max()
+    parent.reset()
+    for hop in trace.reshape(-1, 8, 3):
+        for name, value in parent.state().items():
+            assert np.abs(value).max() <= np.abs(inputs[name]).max()
+        parent.push(hop)
 
 
 def test_integers_need_calibration(subject: StreamSubject) -> None:
