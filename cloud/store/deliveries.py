@@ -63,7 +63,8 @@ class DeliveryLog:
         kind = sqlite if self._engine.dialect.name == "sqlite" else postgresql
         insert = kind.insert(deliveries).values(values).on_conflict_do_nothing()
         with self._engine.begin() as connection:
-            return connection.execute(insert).rowcount > 0
+            # Drivers do not all count the rows of such an insert; what it returns is certain.
+            return connection.execute(insert.returning(deliveries.c.rule)).first() is not None
 
     def note(self, delivery: Delivery) -> None:
         """Note how a delivery stands."""
