@@ -89,13 +89,13 @@ def score(
     ] = None,
     noise_hours: Annotated[
         float, typer.Option(min=0, help="Surrogates of recorded noise to listen to, hours")
-    ] = 96.0,
+    ] = 48.0,
     disturbances: Annotated[
         int, typer.Option(min=0, help="How often each kind of disturbance comes")
-    ] = 30,
+    ] = 20,
     examples: Annotated[
         int, typer.Option(min=0, help="Mixed examples by which schemes are compared")
-    ] = 600,
+    ] = 400,
     seed: Annotated[int, typer.Option(min=0, help="Of every draw")] = 1,
     as_json: JsonOption = False,
 ) -> None:
@@ -138,7 +138,7 @@ def score(
 
 
 def _without_tensorflow() -> None:
-    """Let Keras, of which recipes alone are read, do without the seconds and memory of a backend."""
+    """Let Keras, of which recipes alone are read, do without a backend's seconds and memory."""
     if "keras" not in sys.modules:
         os.environ.setdefault("KERAS_BACKEND", "numpy")
 

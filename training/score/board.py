@@ -1,9 +1,10 @@
 """The whole scoreboard: everything measured, nothing yet written."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any, TypeVar
 
 from edge.bundle import Bundle
 from training.data.example import Example
@@ -22,6 +23,8 @@ from training.score.lineup import bundle_contestant, has_obspy, label, lineup, l
 from training.score.pipeline_windows import StreamedWindows, run_windows
 from training.score.position import PlaceCurve, recordings, stream_curve, window_curve
 from training.score.schemes import SchemeScore, compare_schemes
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,31 +93,27 @@ def measure(
         DataError: The recordings are not there.
     """
     bundles, floats = load_bundles(given.bundles), load_bundles(given.floats)
+    everybody = [*bundles, *floats]
     material = read_material(data)
     run = _Measuring(data, config, Keep(keep_in), report, material)
     rows = lineup(bundles, floats)
     windows = common_windows(data)
-    report("comparing schemes", 0, 1)
+    trained_elsewhere = zip(
+        given.elsewhere, load_bundles([path for _, path in given.elsewhere]), strict=True
+    )
     return Board(
-        entries=tuple(_entry(bundle) for bundle in [*bundles, *floats]),
+        entries=tuple(_entry(bundle) for bundle in everybody),
         config=config,
         has_obspy=has_obspy(),
         events=tuple(sorted({truth.event for truth, _, _ in material.tests})),
         standings=tuple(run.streams(row) for row in rows),
-        schemes=tuple(compare_schemes([*bundles, *floats], data, config.examples, config.seed)),
-        own_windows=tuple(
-            found
-            for bundle in [*bundles, *floats]
-            if is_windowed(bundle)
-            for found in judge_bundle(label(bundle), bundle, data)
-        ),
+        schemes=run.schemes(everybody),
+        own_windows=tuple(found for bundle in everybody for found in run.own_windows(bundle)),
         streamed=tuple(run.windows(row, windows) for row in rows if windows),
         curves=run.curves(rows, bundles),
         elsewhere=tuple(
-            measure_elsewhere(bundle_contestant(bundle, name), material, windows)
-            for (name, _), bundle in zip(
-                given.elsewhere, load_bundles([path for _, path in given.elsewhere]), strict=True
-            )
+            run.elsewhere(bundle_contestant(bundle, name), windows)
+            for (name, _), bundle in trained_elsewhere
         ),
     )
 
@@ -130,20 +129,43 @@ class _Measuring:
         self._keep = keep
         self._report = report
         self._material = material
-        self._known = (fingerprint(data), config.model_dump_json(exclude={"examples"}))
+        self._fingerprint = fingerprint(data)
+        self._amounts = config.model_dump_json(exclude={"examples"})
 
     def streams(self, row: Contestant) -> Standing:
         """Return how a row does on streams."""
-        key = ("streams", row.identity, *self._known)
+        key = (row.identity, str(row.events_only), self._amounts)
         measured = partial(run_row, row, self._material, self._config, self._report)
-        return self._keep(Standing, key, measured)
+        return self._kept(Standing, "streams", key, measured)
 
     def windows(self, row: Contestant, windows: Sequence[Example]) -> StreamedWindows:
         """Return how a row does on windows through the pipeline."""
-        key = ("windows", row.identity, *self._known)
-        measured = self._keep(StreamedWindows, key, partial(run_windows, row, windows))
-        self._report(f"{row.name}, windows", 1, 1)
-        return measured
+        self._report(f"{row.name}, windows", 0, 1)
+        measured = partial(run_windows, row, windows)
+        return self._kept(StreamedWindows, "windows", (row.identity,), measured)
+
+    def own_windows(self, bundle: Bundle) -> tuple[SourceMetrics, ...]:
+        """Return how a network of windows does on its own windows; nothing for others."""
+        if not is_windowed(bundle):
+            return ()
+        self._report(f"{label(bundle)}, its own windows", 0, 1)
+
+        def measured() -> tuple[SourceMetrics, ...]:
+            return tuple(judge_bundle(label(bundle), bundle, self._data))
+
+        return self._kept(tuple[SourceMetrics, ...], "own", (bundle.sha256,), measured)
+
+    def schemes(self, bundles: Sequence[Bundle]) -> tuple[SchemeScore, ...]:
+        """Return what quantisation costs."""
+        self._report("comparing schemes", 0, 1)
+        key = (*(bundle.sha256 for bundle in bundles), str(self._config.examples))
+
+        def measured() -> tuple[SchemeScore, ...]:
+            found = compare_schemes(bundles, self._data, self._config.examples, self._config.seed)
+            return tuple(found)
+
+        key = (*key, str(self._config.seed))
+        return self._kept(tuple[SchemeScore, ...], "schemes", key, measured)
 
     def curves(
         self, rows: Sequence[Contestant], bundles: Sequence[Bundle]
@@ -153,13 +175,27 @@ class _Measuring:
         if not examples:
             return ()
         windowed = {label(bundle): bundle for bundle in bundles if is_windowed(bundle)}
-        found = [window_curve(name, bundle, self._data) for name, bundle in windowed.items()]
-        streamed = [row for row in rows if row.name not in windowed]
-        for row in streamed:
-            key = ("curve", row.identity, *self._known)
-            found.append(self._keep(PlaceCurve, key, partial(stream_curve, row, examples)))
-            self._report(f"{row.name}, places of P", 1, 1)
+        found = [self._window_curve(name, bundle) for name, bundle in windowed.items()]
+        for row in rows:
+            if row.name not in windowed and not row.events_only:
+                self._report(f"{row.name}, places of P", 0, 1)
+                measured = partial(stream_curve, row, examples)
+                found.append(self._kept(PlaceCurve, "places", (row.identity,), measured))
         return tuple(curve for curve in found if curve is not None)
+
+    def elsewhere(self, row: Contestant, windows: Sequence[Example]) -> Elsewhere:
+        """Return how a network that was trained on other data does."""
+        self._report(f"trained on {row.name}", 0, 1)
+        measured = partial(measure_elsewhere, row, self._material, windows)
+        return self._kept(Elsewhere, "elsewhere", (row.name, row.identity), measured)
+
+    def _window_curve(self, name: str, bundle: Bundle) -> PlaceCurve | None:
+        self._report(f"{name}, places of P", 0, 1)
+        measured = partial(window_curve, name, bundle, self._data)
+        return self._kept(PlaceCurve | None, "places", (bundle.sha256,), measured)
+
+    def _kept(self, kind: Any, word: str, key: tuple[str, ...], measure: Callable[[], T]) -> T:  # noqa: ANN401 - any type expression
+        return self._keep(kind, (word, *key, self._fingerprint), measure)
 
 
 def _entry(bundle: Bundle) -> Entry:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from edge.bundle import Bundle, verify_bundle
 from edge.bundle.card import WindowInputFacts
+from edge.signal.preparation import FilterBank
 from training.data.example import Example
 from training.data.record import Part
 from training.data.sets import read_pools
@@ -17,6 +18,7 @@ from training.data.windows import WindowExamples, evaluation_windows
 from training.errors import DataError
 from training.models import eqd_picker
 from training.models.recipe import Recipe
+from training.preparations import Scaler
 from training.score.window_metrics import WindowMetrics, judge
 from training.zoo import zoo
 
@@ -53,9 +55,11 @@ def judge_bundle(name: str, bundle: Bundle, data: Path) -> Iterator[SourceMetric
         BundleError: The bundle fails its golden outputs here.
     """
     recipe = zoo()[bundle.card.name].sound
-    windows = windows_of_test_part(recipe, data)
+    windows = windows_of_test_part(recipe, data, scaler_of(bundle))
     if windows is None:
         return
+    if None in recipe.input.shape:
+        windows = in_pieces(windows, bundle.card.input.preparation().shape[0])
     outputs = answers(bundle, windows.inputs)
     threshold = bundle.card.thresholds.get("trigger", 0.5)
     for source, rows in _by_source(windows):
@@ -69,13 +73,45 @@ def judge_bundle(name: str, bundle: Bundle, data: Path) -> Iterator[SourceMetric
         yield SourceMetrics(name, source, metrics)
 
 
-def windows_of_test_part(recipe: Recipe, data: Path) -> WindowExamples | None:
-    """Return the windows of the test part; None where the data have none for this network."""
+def windows_of_test_part(
+    recipe: Recipe, data: Path, scaler: Scaler | None = None
+) -> WindowExamples | None:
+    """Return the windows of the test part; None where the data have none for this network.
+
+    Args:
+        recipe: Of the network.
+        data: Data sets.
+        scaler: Of a volcano network's features.
+    """
     try:
         pool = read_pools([data], recipe, (TEST_PART,))[TEST_PART]
-        return evaluation_windows(recipe, pool)
+        return evaluation_windows(recipe, pool, scaler=scaler)
     except DataError:
         return None
+
+
+def scaler_of(bundle: Bundle) -> Scaler | None:
+    """Return by what a bundle's features were scaled in its training; None where they were not."""
+    heard = bundle.card.input
+    steps = heard.preprocessing if isinstance(heard, WindowInputFacts) else ()
+    return next((Scaler(s.mean, s.scale) for s in steps if isinstance(s, FilterBank)), None)
+
+
+def in_pieces(sequences: WindowExamples, rows: int) -> WindowExamples:
+    """Return sequences cut into windows; the last one of a sequence is filled up with zeros.
+
+    Args:
+        sequences: Inputs of shape (n, t, features), targets of shape (n, t, labels).
+        rows: Of a window.
+    """
+
+    def cut(values: NDArray[np.float32]) -> NDArray[np.float32]:
+        filled = np.pad(values, ((0, 0), (0, -values.shape[1] % rows), (0, 0)))
+        return filled.reshape(-1, rows, values.shape[-1])
+
+    inputs, targets = cut(sequences.inputs), cut(sequences.targets)
+    asked = targets.any(axis=(1, 2))
+    return WindowExamples(inputs[asked], targets[asked])
 
 
 def common_windows(data: Path) -> list[Example]:

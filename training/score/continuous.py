@@ -91,7 +91,7 @@ class Material:
     stretches: tuple[QuietStretch, ...]
     """Noise before the test events."""
     motions: tuple[Record, ...]
-    """Hand motion that no training heard."""
+    """Hand motion that no network learned from."""
 
 
 def read_material(data: Path) -> Material:
@@ -116,7 +116,7 @@ def read_material(data: Path) -> Material:
         tests=tuple(tests),
         training=tuple((truth, stream) for truth, stream in training if stream.packets),
         stretches=tuple(quiet_stretches(list(read_openeew(data, TEST)))),
-        motions=tuple(record for record in motions if record.part == "test"),
+        motions=tuple(record for record in motions if record.part != "train"),
     )
 
 

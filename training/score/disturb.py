@@ -52,7 +52,7 @@ def disturbances(
 
     Args:
         stretches: Noise to disturb.
-        motions: Hand motion that no training heard; that kind is left out without any.
+        motions: Hand motion that no network learned from; that kind is left out without any.
         count: Disturbances of each kind.
         seed: Of every draw.
     """

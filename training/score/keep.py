@@ -7,7 +7,7 @@ know the code: after a change of the pipeline, name another folder.
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import TypeAdapter
 
@@ -26,11 +26,11 @@ class Keep:
     def __init__(self, folder: Path | None) -> None:
         self._folder = folder
 
-    def __call__(self, kind: type[T], key: tuple[str, ...], measure: Callable[[], T]) -> T:
+    def __call__(self, kind: Any, key: tuple[str, ...], measure: Callable[[], T]) -> T:  # noqa: ANN401 - any type expression
         """Return a result of before, or measure it.
 
         Args:
-            kind: Of the result: a dataclass of numbers, texts and the like.
+            kind: Type of the result: a dataclass of numbers, texts and the like, or tuples of them.
             key: Everything that the result depends on; the first word is part of the file's name.
             measure: Measures it.
         """

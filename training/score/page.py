@@ -84,9 +84,9 @@ count.
 
 What must not trigger and often does: {count} of each kind, in surrogates, 150 s apart. Made-up
 ones peak at 5 to 200 times the noise; the generators are those of the training, so that networks
-trained here have an advantage. Hand motion is recorded, of a part that no training heard, once
-scaled likewise and once as strong as it was. Share of the disturbances with a trigger that was
-sent, and in brackets with one that stood:
+trained here have an advantage. Hand motion is recorded (what no network learned from), once scaled
+likewise and once as strong as it was. Share of the disturbances with a trigger that was sent, and
+in brackets with one that stood:
 
 {disturbed}
 

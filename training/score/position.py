@@ -88,7 +88,8 @@ def recordings(data: Path, rate_hz: float | None = None) -> list[Example]:
 def window_curve(name: str, bundle: Bundle, data: Path) -> PlaceCurve | None:
     """Return how a network of windows depends on the place of P; None where it cannot be told.
 
-    Found is what reaches the bundle's threshold anywhere in the answers to the window.
+    Found is what reaches the bundle's threshold anywhere in the answers to the window. Recordings
+    that do not reach from end to end of a window are left out of that place.
     """
     heard, said = bundle.card.input, bundle.card.output
     if not isinstance(heard, WindowInputFacts) or not isinstance(said, WindowOutputFacts):
@@ -99,7 +100,11 @@ def window_curve(name: str, bundle: Bundle, data: Path) -> PlaceCurve | None:
     traces = [(steps.filtered(one.samples), _p_of(one)) for one in recordings(data, heard.rate_hz)]
     places = []
     for share in SHARES:
-        windows = np.stack([_cut(trace, p, share, heard.window_samples) for trace, p in traces])
+        cut = [_cut(trace, p, share, heard.window_samples) for trace, p in traces]
+        whole = [window for window in cut if len(window) == heard.window_samples]
+        if not whole:
+            continue
+        windows = np.stack(whole)
         scores = _scores(said, answers(bundle, steps.features(windows)))
         hit = int((scores >= bundle.card.thresholds["trigger"]).sum())
         places.append(Place(share, Proportion(hit, len(scores)), float(scores.mean())))
@@ -122,8 +127,9 @@ def _p_of(padded: Example) -> int:
 
 
 def _cut(trace: Samples, p: int, share: float, length: int) -> Samples:
+    """Return the window with P at a share of it; shorter where the recording does not reach."""
     begin = p - round(share * length)
-    return trace[begin : begin + length]
+    return trace[max(0, begin) : max(0, begin + length)]
 
 
 def _scores(said: WindowOutputFacts, outputs: NDArray[np.float32]) -> NDArray[np.floating]:

@@ -20,7 +20,13 @@ from training.data.record import Part
 from training.data.synthetic import make_event
 from training.models.recipe import Recipe
 from training.models.tremor_stream_recipe import RECIPE
-from training.score.bundle_windows import answers, is_windowed, windows_of_test_part
+from training.score.bundle_windows import (
+    answers,
+    in_pieces,
+    is_windowed,
+    scaler_of,
+    windows_of_test_part,
+)
 from training.score.lineup import label
 from training.score.window_metrics import WindowMetrics, judge
 from training.zoo import zoo
@@ -98,9 +104,11 @@ def _compare(forms: dict[str, Bundle], data: Path, examples: int, seed: int) -> 
     parent = forms[_FLOAT]
     if is_windowed(parent):
         recipe = zoo()[parent.card.name].sound
-        windows = windows_of_test_part(recipe, data)
+        windows = windows_of_test_part(recipe, data, scaler_of(parent))
         if windows is None:
             return []
+        if None in recipe.input.shape:
+            windows = in_pieces(windows, parent.card.input.preparation().shape[0])
         inputs, targets, ask = windows.inputs, windows.targets, answers
     else:
         recipe, ask = RECIPE, stream_answers
@@ -109,7 +117,7 @@ def _compare(forms: dict[str, Bundle], data: Path, examples: int, seed: int) -> 
         return []
     said = {scheme: ask(bundle, inputs) for scheme, bundle in forms.items()}
     return [
-        _score(recipe, forms[scheme], (said[_FLOAT], said[scheme]), targets, seed)
+        score_scheme(recipe, forms[scheme], (said[_FLOAT], said[scheme]), targets, seed)
         for scheme in forms
     ]
 
@@ -124,9 +132,18 @@ def _mixed(bundle: Bundle, data: Path, count: int, seed: int) -> tuple[Array, Ar
     return np.stack([trace for trace, _ in drawn]), np.stack([target for _, target in drawn])
 
 
-def _score(
+def score_scheme(
     recipe: Recipe, bundle: Bundle, outputs: tuple[Array, Array], targets: Array, seed: int
 ) -> SchemeScore:
+    """Return what one scheme costs.
+
+    Args:
+        recipe: Of the network.
+        bundle: In the scheme.
+        outputs: Of float and of the scheme, shape (n, ...).
+        targets: Shape (n, ...).
+        seed: Of the resampling.
+    """
     parent, child = outputs
     threshold = bundle.card.thresholds.get("trigger", 0.5)
 

@@ -10,9 +10,11 @@ from edge.bundle import Bundle, load_bundle
 from edge.bundle.card import WindowOutputFacts
 from tests.edge.window_bundles import onnx_file, window_input, write_window_bundle
 from training.data.example import Example, Onset
+from training.data.windows import WindowExamples
 from training.score.bundle_windows import (
     answers,
     common_windows,
+    in_pieces,
     is_windowed,
     judge_bundle,
 )
@@ -189,3 +191,15 @@ def test_bundle_of_windows_is_a_contestant(bundle: Bundle) -> None:
     assert (2.0, "quake_cnn float32") == (row.warm_up_s, row.name)
     assert is_windowed(bundle)
     assert can_fire(bundle)
+
+
+def test_sequences_are_cut_into_windows_of_the_bundle() -> None:
+    """Seven frames in windows of three are three windows; what asks nothing is left out."""
+    inputs = np.arange(14, dtype=np.float32).reshape(2, 7, 1)
+    targets = np.zeros((2, 7, 2), np.float32)
+    targets[0, :, 0] = 1
+    pieces = in_pieces(WindowExamples(inputs, targets), 3)
+
+    assert (3, 3, 1) == pieces.inputs.shape
+    assert [6, 0, 0] == pieces.inputs[2, :, 0].tolist()
+    assert 7 == pieces.targets.sum()
