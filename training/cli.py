@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from edge.commandline import JsonOption, kit_app, run_app
+from edge.commandline import kit_app, run_app
 from training.data.cli import data_app
 from training.extra import training_extra
 from training.quantise_cli import EPILOG, quantise

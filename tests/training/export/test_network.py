@@ -7,7 +7,8 @@ import pytest
 
 keras = pytest.importorskip("keras", reason="the training extra is not installed")
 
-from training.errors import ExportError  # noqa: E402 - after the check for the extra
+from edge.runtime.tflite import TfliteNetwork  # noqa: E402 - after the check for the extra
+from training.errors import ExportError  # noqa: E402
 from training.export.network import Converted, convert_network  # noqa: E402
 from training.export.onnx_gates import OnnxFacts, check_onnx, look_into_onnx  # noqa: E402
 from training.export.run_file import run_file  # noqa: E402
@@ -94,6 +95,18 @@ def test_file_is_what_its_scheme_says(converted: Converted) -> None:
 
     assert 3 == facts.operators[operator]
     assert (converted.scheme == "float32") == bool(facts.floating)
+
+
+def test_names_of_tensors_are_short(converted: Converted) -> None:
+    """What was folded into a tensor is not listed in its name."""
+    if converted.file_format == "onnx":
+        pytest.skip("names are short there")
+    network = TfliteNetwork(converted.content, "ai-edge-litert", "ai_edge_litert.interpreter")
+
+    names = [tensor["name"] for tensor in network.tensors()]
+
+    assert max(map(len, names)) <= 64
+    assert not [name for name in names if ";" in name]
 
 
 def test_runtime_that_refuses_is_quoted() -> None:
