@@ -162,8 +162,8 @@ def _streams(board: Board, pictures: set[str]) -> str:
     roc = (
         "![Share detected against false triggers a day](roc.png)\n\nThe curves run over "
         "thresholds; false triggers are those of the test noise and the surrogates together, and "
-        "none at all is drawn at half a trigger. The thresholds in use were chosen on the "
-        "training and validation events."
+        "none at all is drawn at half a trigger; rows that did not hear the surrogates are left "
+        "out. The thresholds in use were chosen on the training and validation events."
         if "roc.png" in pictures
         else ""
     )

@@ -9,16 +9,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from training.score.board import Board
-from training.score.continuous import Standing
+from training.score.continuous import SURROGATES, Standing
 from training.score.snippet import AFTER_S, BEFORE_S, Snippet
 from training.score.summary import LEAST_GAL
 
 mpl.use("Agg")
 
 _DPI = 100
+_EXAMPLES_DPI = 80
+"""Noise is hard to compress, and a page must load on a slow line."""
 _WIDTH_IN = 8.0
 _LONGEST_DELAY_S = 10.0
-_MOST_EXAMPLES = 6
+_MOST_EXAMPLES = 4
 _COLOURS = mpl.colormaps["tab20"].colors
 _METADATA = {"Software": None}
 """No version in the file: same figures, same bytes."""
@@ -39,7 +41,11 @@ def draw_all(board: Board, folder: Path) -> list[Path]:
 
 
 def _roc(board: Board, path: Path) -> bool:
-    rows = [one for one in board.standings if one.roc and one.summary.detected.of]
+    rows = [
+        one
+        for one in board.standings
+        if one.roc and one.summary.detected.of and _heard_all(board, one)
+    ]
     if not rows:
         return False
     figure = Figure(figsize=(_WIDTH_IN, 5), layout="constrained")
@@ -58,6 +64,11 @@ def _roc(board: Board, path: Path) -> bool:
     )
     axes.legend(fontsize=8)
     return _save(figure, path)
+
+
+def _heard_all(board: Board, row: Standing) -> bool:
+    """Tell whether a row heard the long noise: without it few false triggers mean little."""
+    return SURROGATES in row.false or not board.config.noise_hours
 
 
 def _delay(board: Board, path: Path) -> bool:
@@ -120,7 +131,7 @@ def _examples(groups: Sequence[Sequence[Snippet]], path: Path) -> bool:
         return False
     figure = Figure(figsize=(_WIDTH_IN, 1.5 * len(shown) + 0.3), layout="constrained")
     for axes, one in zip(figure.subplots(len(shown), 1, squeeze=False)[:, 0], shown, strict=True):
-        axes.plot(one.seconds, np.asarray(one.trace) * 100, lw=0.6, color="0.2")
+        axes.plot(one.seconds, np.asarray(one.trace) * 100, lw=0.5, color="0.2")
         for number, (name, at) in enumerate(one.marks.items()):
             axes.axvline(at, color=_colour(2 * number), lw=1, label=name)
         axes.set_title(one.title, fontsize=8, loc="left")
@@ -129,13 +140,13 @@ def _examples(groups: Sequence[Sequence[Snippet]], path: Path) -> bool:
         axes.set_ylabel("gal", fontsize=7)
         axes.legend(fontsize=7, loc="upper left")
     axes.set_xlabel("seconds", fontsize=8)
-    return _save(figure, path)
+    return _save(figure, path, _EXAMPLES_DPI)
 
 
 def _colour(number: int) -> tuple[float, float, float]:
     return _COLOURS[(2 * number + number // 10) % len(_COLOURS)]
 
 
-def _save(figure: Figure, path: Path) -> bool:
-    figure.savefig(path, dpi=_DPI, metadata=_METADATA)
+def _save(figure: Figure, path: Path, dpi: int = _DPI) -> bool:
+    figure.savefig(path, dpi=dpi, metadata=_METADATA)
     return True
