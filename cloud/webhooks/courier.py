@@ -54,6 +54,9 @@ class Courier:
         self._note = note
         self._waiting: dict[str, tuple[Event, Delivery]] = {}
         self._news = asyncio.Event()
+        self._noting = asyncio.Lock()
+        """What is noted of a revision is noted in the order in which it happened: a try that is
+        noted after its revision was superseded would leave it waiting for ever."""
 
     async def take(self, event: Event, delivery: Delivery) -> None:
         """Take a revision to deliver; an older one that still waits is superseded."""
@@ -61,7 +64,8 @@ class Courier:
         self._waiting[event.id] = (event, delivery)
         self._news.set()
         if before is not None:
-            await self._settle(before[1], DeliveryStatus.SUPERSEDED, before[1].answer)
+            async with self._noting:
+                await self._settle(before[1], DeliveryStatus.SUPERSEDED, before[1].answer)
 
     async def run(self) -> None:
         """Deliver until cancelled."""
@@ -89,13 +93,14 @@ class Courier:
         tried = delivery.model_copy(
             update={"attempts": delivery.attempts + 1, "tried": self._clock.wall_ns()}
         )
-        if status is not DeliveryStatus.WAITING:
-            self._forget(name, event)
-        elif self._waiting[name][0] is event:
-            self._waiting[name] = (event, tried.model_copy(update={"answer": answer}))
-        else:
-            status = DeliveryStatus.SUPERSEDED
-        await self._settle(tried, status, answer)
+        async with self._noting:
+            if status is not DeliveryStatus.WAITING:
+                self._forget(name, event)
+            elif self._waiting[name][0] is event:
+                self._waiting[name] = (event, tried.model_copy(update={"answer": answer}))
+            else:
+                status = DeliveryStatus.SUPERSEDED
+            await self._settle(tried, status, answer)
         return status is not DeliveryStatus.WAITING
 
     async def _post(self, event: Event) -> tuple[DeliveryStatus, str]:
