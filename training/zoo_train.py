@@ -15,7 +15,7 @@ from training.data.pool import Pool
 from training.data.record import Part
 from training.data.volcano_features import scaler_of
 from training.data.windows import WindowExamples, WindowMaker, evaluation_windows
-from training.models.compiling import compile_network
+from training.models.compiling import compile_in_logits
 from training.models.recipe import Recipe
 from training.preparations import Scaler
 from training.score.window_metrics import judge
@@ -108,7 +108,7 @@ def train_network(
         model = network(config.network).build(as_published=config.as_published)
         if start is not None:
             model.load_weights(start)
-        compile_network(model, recipe, config.learning_rate)
+        compile_in_logits(model, recipe, config.learning_rate)
         batches = WindowBatches(
             recipe, maker, config.batch_size or 1, config.batches or 1, config.seed
         )

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from training.errors import DataError
-from training.models.compiling import compile_network
+from training.models.compiling import compile_in_logits
 from training.models.volcano import LABELS
 from training.models.volcano_labels import UNLABELLED
 from training.retrain.config import RetrainConfig
@@ -45,7 +45,7 @@ class Tuner:
     def __init__(self, base: ZooRunFolder, config: RetrainConfig) -> None:
         self._epochs = config.epochs
         self._model = base.load_model()
-        compile_network(self._model, base.config().recipe(), config.learning_rate)
+        compile_in_logits(self._model, base.config().recipe(), config.learning_rate)
         self.base: Weights = self._model.get_weights()
 
     def tune(

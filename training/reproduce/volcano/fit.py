@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from training.data.readers.sequences import Sequence
 from training.errors import ReproductionError
-from training.models.compiling import compile_network
+from training.models.compiling import compile_in_logits
 from training.models.recipe import Recipe
 from training.reproduce.volcano.padded import padded
 
@@ -20,10 +20,6 @@ AfterEpoch = Callable[[int], None]
 def compile_for_sequences(model: keras.Model, recipe: Recipe, *, accumulate: bool) -> None:
     """Give a network the loss and the optimiser of its recipe; it answers in logits from now on.
 
-    Out of a softmax, Keras on JAX and torch cuts probabilities off at 1e-7, and with them the
-    gradient: the first steps of the TCN are so large that it then often learns nothing. From
-    logits, as on TensorFlow, every backend learns alike.
-
     Args:
         model: With fresh weights and a softmax at its end.
         recipe: Of the training.
@@ -31,12 +27,10 @@ def compile_for_sequences(model: keras.Model, recipe: Recipe, *, accumulate: boo
             then goes along the sum of all gradients of the epoch so far. That is SGD whose
             momentum is 1 and whose velocity `fit_sequences` clears.
     """
-    compile_network(model, recipe)
-    optimiser = model.optimizer
+    compile_in_logits(model, recipe)
     if accumulate:
-        optimiser = keras.optimizers.SGD(recipe.training.schedule.rate(0), momentum=1.0)
-    model.layers[-1].activation = keras.activations.linear
-    model.compile(optimizer=optimiser, loss=keras.losses.CategoricalCrossentropy(from_logits=True))
+        summed = keras.optimizers.SGD(recipe.training.schedule.rate(0), momentum=1.0)
+        model.compile(optimizer=summed, loss=model.loss)
 
 
 def fit_sequences(
