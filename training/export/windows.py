@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from edge.bundle import Golden
 from edge.bundle.card import Metric
+from edge.errors import BundleError
 from edge.sources.synthetic_waveform import Arrivals, synthesise
 from training.data.pool import Pool
 from training.data.record import Part
@@ -46,6 +47,11 @@ _GOLDEN_NOISE = 4e-4
 _GOLDEN_PEAK = 0.2
 _GOLDEN_MAGNITUDE, _GOLDEN_DISTANCE_KM, _GOLDEN_S_MINUS_P_S = 5.0, 30.0, 4.0
 _SIGNIFICANT = 4
+_REMEDY: dict[Scheme, str] = {
+    "int8": "try --finetune 2, or take int16",
+    "int16": "take float32, or train longer: a network that is unsure rounds badly",
+    "float32": "its conversion is at fault, please report it",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +100,6 @@ def quantise_windows(
 
     Raises:
         RunError: The run has no weights.
-        BundleError: A bundle fails its own golden vectors; it is not left behind.
         DataError: There is nothing to calibrate on or to judge by.
     """
     model = run.load_model()
@@ -105,7 +110,7 @@ def quantise_windows(
     untuned = -math.inf
     failures: dict[str, str] = {}
     for scheme, forms in _forms(work, wanted, failures).items():
-        bundles[scheme] = _write(work, scheme, forms, out)
+        _write(work, scheme, forms, out, bundles, failures)
         accuracy[scheme] = _figures(work, forms[0].outputs)
         files += [form.report for form in forms]
         if scheme == "int8":
@@ -116,7 +121,7 @@ def quantise_windows(
         if forms:
             accuracy[TUNED] = _figures(work, forms[0].outputs)
         if forms and _headline(work, forms[0].outputs) > untuned:
-            bundles["int8"] = _write(tuned, "int8", forms, out)
+            _write(tuned, "int8", forms, out, bundles, failures)
             files = [one for one in files if one.scheme != "int8"]
             files += [form.report for form in forms]
     return Release(
@@ -190,12 +195,24 @@ def _forms(work: _Work, wanted: Wanted, failures: dict[str, str]) -> dict[Scheme
     return forms
 
 
-def _write(work: _Work, scheme: Scheme, forms: Sequence[_Form], out: Path) -> Path:
-    """Write the bundle of one scheme."""
+def _write(
+    work: _Work,
+    scheme: Scheme,
+    forms: Sequence[_Form],
+    out: Path,
+    bundles: dict[Scheme, Path],
+    failures: dict[str, str],
+) -> None:
+    """Write the bundle of one scheme; one that fails its own golden vectors is a failure told."""
     metrics = _metrics(work, scheme, forms[0])
     card = window_card(work.run, scheme, work.naming, metrics)
     networks = {f"model.{form.made.file_format}": form.made.content for form in forms}
-    return proven_bundle(folder_of(out, scheme), card, networks, work.golden)
+    try:
+        bundles[scheme] = proven_bundle(folder_of(out, scheme), card, networks, work.golden)
+    except BundleError as error:
+        failures[scheme] = f"{error}; {_REMEDY[scheme]}"
+    else:
+        failures.pop(scheme, None)
 
 
 def _measure(work: _Work, made: Converted) -> _Form:
