@@ -3,6 +3,7 @@
 [station]    who and where it is
 [source]     where the samples come from (`type` chooses)
 [detection]  detectors and the life of a trigger
+[archive]    what is kept of the samples
 [mqtt]       the broker
 [replay]     only for recordings: how fast, and against which epoch
 state_dir    where the station keeps what must survive a power cut
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge.archive.config import ArchiveConfig
 from edge.detect.sta_lta import StaLtaConfig
 from edge.messages.base import Code, Latitude, LocationCode, Longitude
 from edge.mqtt import MqttConfig
@@ -120,6 +122,7 @@ class StationConfig(BaseModel):
     station: StationSection
     source: SourceConfig
     detection: DetectionSection = Field(default=DetectionSection())
+    archive: ArchiveConfig = Field(default=ArchiveConfig())
     mqtt: MqttConfig = Field(default=MqttConfig())
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(

@@ -14,7 +14,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.waveforms.message import Record, WaveformMessage
-from cloud.waveforms.sds import day_of, path_of, read_name
+from edge.archive.sds import day_of, path_of, read_name
 from edge.errors import PacketError
 from edge.sources.miniseed_records import scan
 from edge.timestamps import format_time, seconds_to_ns

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import structlog
 
-from cloud.waveforms.sds import DayFile, date_of, day_of, read_name
+from edge.archive.sds import DayFile, date_of, day_of, read_name
 from edge.errors import PacketError
 from edge.sources.miniseed_records import RecordPlace, scan
 

@@ -33,6 +33,8 @@ class SourceDescription:
     """The rate that the source claims; the time base finds the true one."""
     channels: tuple[str, str, str]
     """SEED channel codes of the columns Z, N, E."""
+    counts_per_m_s2: tuple[float, float, float] | None = None
+    """Sensitivity of Z, N and E where the samples were made of whole counts."""
 
 
 class Source(Protocol):

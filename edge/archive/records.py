@@ -1,0 +1,153 @@
+"""Packs samples into miniSEED records, with what the headers can say of clock, clipping, onsets.
+
+The extra headers are those of the FDSN (miniSEED 3, ExtraHeaders-FDSN 1.0). In version 2 the same
+things go where that version has a place for them: timing quality (blockette 1001), event flags
+and detections (blockette 200), the clipping bit.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from edge.archive.config import ArchiveFormat
+from edge.errors import MissingExtraError
+
+try:
+    from pymseed import DataEncoding, MS3Record
+    from pymseed.exceptions import MiniSEEDError
+except ImportError as missing:
+    raise MissingExtraError("edge", "pymseed") from missing
+
+RECORD_BYTES: Final = {ArchiveFormat.MINISEED_2: 512, ArchiveFormat.MINISEED_3: 4096}
+"""A record's length in version 2, and the largest one in version 3."""
+_LENGTHS_V2: Final = (2, 5, 2)
+"""Characters that version 2 has for network, station and location."""
+
+Codes = tuple[str, str, str, str]
+"""Network, station, location, channel."""
+Stored = NDArray[np.int32] | NDArray[np.float32]
+Extra = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that the header of the record around it shall say."""
+
+    first: int
+    """Index of the first sample that it concerns."""
+    last: int
+    """Index of the last one."""
+    extra: Extra
+    """Below `FDSN`: `{"Flags": {...}}` or `{"Event": {...}}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Samples of one channel that join without a seam."""
+
+    codes: Codes
+    start_ns: int
+    rate_hz: float
+    """The rate that the header shall state."""
+    stored: Stored
+    """Shape (n,), n > 0."""
+    error_s: float
+    """Largest error of a sample's time."""
+
+
+def fits_version_2(codes: Codes) -> bool:
+    """Tell whether miniSEED 2 has room for codes."""
+    return all(len(code) <= most for code, most in zip(codes, _LENGTHS_V2, strict=False))
+
+
+def source_id(codes: Codes) -> str:
+    """Return the FDSN source identifier of a channel."""
+    network, station, location, channel = codes
+    return f"FDSN:{network}_{station}_{location}_{'_'.join(channel)}"
+
+
+def time_quality(error_s: float) -> int:
+    """Return the percentage of a clock: 100 up to a millisecond, 0 from a second, by decades."""
+    if error_s <= 0:
+        return 100
+    return round(min(max(-math.log10(error_s) / 3, 0.0), 1.0) * 100)
+
+
+def pack(
+    stretch: Stretch, form: ArchiveFormat, marks: Sequence[Mark] = (), reclen: int | None = None
+) -> list[bytes]:
+    """Return the records of a stretch, in order.
+
+    Args:
+        stretch: The samples.
+        form: Version of miniSEED.
+        marks: What concerns some of the samples only.
+        reclen: Bytes of a record, at most; `RECORD_BYTES` where left out.
+    """
+    template = _template(stretch, form, reclen or RECORD_BYTES[form])
+    records = _generate(template, stretch, 0, len(stretch.stored), _extra(stretch, ()))
+    if not marks:
+        return records
+    bounds = [0, *accumulate(MS3Record.parse(record).samplecnt for record in records)]
+    marked: list[bytes] = []
+    for record, first, end in zip(records, bounds, bounds[1:], strict=False):
+        here = [mark for mark in marks if mark.first < end and mark.last >= first]
+        if here:
+            marked += _generate(template, stretch, first, end, _extra(stretch, here))
+        else:
+            marked.append(record)
+    return marked
+
+
+def _template(stretch: Stretch, form: ArchiveFormat, reclen: int) -> MS3Record:
+    record = MS3Record(reclen=reclen)
+    record.formatversion = 2 if form is ArchiveFormat.MINISEED_2 else 3
+    record.sourceid = source_id(stretch.codes)
+    record.samprate = stretch.rate_hz
+    return record
+
+
+def _generate(
+    record: MS3Record, stretch: Stretch, first: int, end: int, extra: Extra
+) -> list[bytes]:
+    """Return the records of some of the samples."""
+    record.starttime = stretch.start_ns + round(first * 1e9 / stretch.rate_hz)
+    record.extra = json.dumps({"FDSN": extra})
+    stored = stretch.stored[first:end]
+    if stored.dtype == np.float32:
+        record.encoding = DataEncoding.FLOAT32
+        return list(record.generate(stored, "f"))
+    record.encoding = DataEncoding.STEIM2
+    try:
+        return list(record.generate(stored, "i"))
+    except MiniSEEDError:  # Steim 2 has 30 bits for a difference
+        record.encoding = DataEncoding.INT32
+        return list(record.generate(stored, "i"))
+
+
+def _extra(stretch: Stretch, marks: Sequence[Mark]) -> Extra:
+    extra: Extra = {
+        "Time": {
+            "Quality": time_quality(stretch.error_s),
+            "MaxEstimatedError": float(f"{stretch.error_s:.3g}"),
+        }
+    }
+    for mark in marks:
+        _merge(extra, mark.extra)
+    return extra
+
+
+def _merge(into: Extra, more: Extra) -> None:
+    for key, value in more.items():
+        if isinstance(value, dict):
+            _merge(into.setdefault(key, {}), value)
+        elif isinstance(value, list):
+            into[key] = [*into.get(key, []), *value]
+        else:
+            into[key] = value
