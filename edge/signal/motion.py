@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from edge.packet import Block
 from edge.signal.butterworth import Sections, highpass
 from edge.signal.filters import StreamingFilter
+from edge.signal.intensity import IntensityMeter
 from edge.signal.ring import Ring
 
 _CORNER_HZ = 0.075
@@ -33,7 +34,12 @@ _KEPT_S = 90.0
 _SETTLING_S = 20.0
 """After a start the filters need 1.5 periods of the corner before displacement means anything."""
 
-_COLUMNS = 2 + len(_DISPLACEMENT_CORNERS_HZ)
+_DISTINCT_VELOCITY = 3.0
+"""How far above the background's 99th percentile a velocity is the ground's, not the sensor's."""
+
+_COLUMNS = 3 + len(_DISPLACEMENT_CORNERS_HZ)
+_ENDS_NS = 1_000_000
+"""A window that lacks less than this is whole: times are rounded to nanoseconds."""
 
 Rows = NDArray[np.float64]
 
@@ -46,12 +52,20 @@ class Peaks:
     pgv_m_s: float
     pd_m: float | None
     """Peak vertical displacement; None where it does not stand out from the station's noise."""
+    tau_c_s: float | None
+    """Period of P, 2 pi sqrt(int d^2 / int v^2) of the vertical (Wu & Kanamori 2005, BSSA 95);
+    None before the window is whole, and where the displacement is the sensor's own."""
+    pgv_stands_out: bool
+    """The peak velocity is more than the station's noise."""
+    jma_intensity: float | None
+    """JMA instrumental intensity since the onset; None before 0.3 s of it are there."""
 
 
 class GroundMotion:
     """Keeps the last minute and a half of motion at the station's own rate."""
 
     def __init__(self) -> None:
+        self._intensity = IntensityMeter()
         self._stages: _Stages | None = None
         self._motion = Ring(1, _COLUMNS)
         self._end_ns = 0
@@ -60,6 +74,7 @@ class GroundMotion:
 
     def push(self, block: Block) -> None:
         """Take a block at the station's rate."""
+        self._intensity.push(block)
         present = np.where(np.isnan(block.samples), np.float32(0.0), block.samples)
         if self._stages is None or not block.continues:
             self._stages = _Stages(block.rate_hz, present[0].astype(np.float64))
@@ -78,16 +93,28 @@ class GroundMotion:
         begin = self._index(onset_ns)
         if begin >= len(self._motion):
             return None
-        pga, pgv = self._motion.rows[begin:, :2].max(axis=0)
-        until = max(begin + 1, self._index(displacement_until_ns))
-        return Peaks(float(pga), float(pgv), self._peak_displacement(begin, until, onset_ns))
-
-    def _peak_displacement(self, begin: int, until: int, onset_ns: int) -> float | None:
+        pga, pgv = self._motion.rows[begin:, :2].max(axis=0).tolist()
+        intensity = self._intensity.jma_intensity(onset_ns)
         if onset_ns < self._settled_ns or begin == 0:
-            return None
-        peaks = self._motion.rows[begin:until, 2:].max(axis=0)
-        distinct = peaks > _DISTINCT * np.quantile(self._motion.rows[:begin, 2:], 0.99, axis=0)
-        return float(peaks[np.argmax(distinct)]) if distinct.any() else None
+            return Peaks(pga, pgv, None, None, pgv_stands_out=False, jma_intensity=intensity)
+        until = max(begin + 1, self._index(displacement_until_ns))
+        background = np.quantile(self._motion.rows[:begin, 1:], 0.99, axis=0)
+        displacements = self._motion.rows[begin:until, 3:].max(axis=0)
+        distinct = displacements > _DISTINCT * background[2:]
+        is_whole = self._end_ns >= displacement_until_ns - _ENDS_NS
+        return Peaks(
+            pga,
+            pgv,
+            pd_m=float(displacements[np.argmax(distinct)]) if distinct.any() else None,
+            tau_c_s=self._period(begin, until) if is_whole and distinct[0] else None,
+            pgv_stands_out=bool(pgv > _DISTINCT_VELOCITY * background[0]),
+            jma_intensity=intensity,
+        )
+
+    def _period(self, begin: int, until: int) -> float:
+        """Return tau_c of the rows; velocity and displacement come of the same high-pass."""
+        velocity, displacement = np.square(self._motion.rows[begin:until, 2:4]).sum(axis=0)
+        return float(2 * np.pi * np.sqrt(displacement / velocity))
 
     def _index(self, time_ns: int) -> int:
         first_ns = self._end_ns - len(self._motion) * 1e9 / self._rate_hz
@@ -113,11 +140,13 @@ class _Stages:
             displacement.reset(level[:1])
 
     def peaks_of(self, samples: NDArray[np.float32]) -> Rows:
-        """Return shape (n, 4): largest |a| and |v| of the components, vertical |d| a corner."""
+        """Return shape (n, 5): largest |a| and |v| of all, vertical |v|, vertical |d| a corner."""
         acceleration = np.abs(self._acceleration(samples)).max(axis=1)
-        velocity = np.abs(self._velocity(samples)).max(axis=1)
+        velocity = np.abs(self._velocity(samples))
         displacements = [np.abs(d(samples[:, :1]))[:, 0] for d in self._displacements]
-        return np.stack([acceleration, velocity, *displacements], axis=1)
+        return np.stack(
+            [acceleration, velocity.max(axis=1), velocity[:, 0], *displacements], axis=1
+        )
 
 
 def _integrating_highpass(corner_hz: float, rate_hz: float) -> Sections:

@@ -15,7 +15,8 @@ from edge.config import DetectionSection, StationSection
 from edge.detect.base import Detector, Frame, memory_of
 from edge.grid import HOP_NS
 from edge.messages import Phase, QualityFlag, Trigger, TriggerStatus
-from edge.signal.motion import GroundMotion
+from edge.signal.intensity import mercalli
+from edge.signal.motion import GroundMotion, Peaks
 from edge.signal.onset import Onset, OnsetPicker
 from edge.timestamps import format_time, ns_to_seconds, seconds_to_ns
 from edge.trigger.candidate import Candidate, Seen, Surroundings
@@ -261,6 +262,9 @@ class TriggerTracker:
             pga_m_s2=_significant(peaks.pga_m_s2) if peaks else None,
             pgv_m_s=_significant(peaks.pgv_m_s) if peaks else None,
             pd_m=_significant(peaks.pd_m) if peaks and peaks.pd_m is not None else None,
+            tau_c_s=_significant(peaks.tau_c_s) if peaks and peaks.tau_c_s is not None else None,
+            jma_intensity=_tenths(peaks.jma_intensity) if peaks else None,
+            mmi=_tenths(_mercalli(peaks)) if peaks else None,
             clock=surroundings.clock,
             quality=tuple(sorted(candidate.quality)),
             sent=surroundings.now_ns,
@@ -271,6 +275,15 @@ def _holds_p(frames: Mapping[str, Frame]) -> bool:
     """Tell whether nothing speaks against P: a network that holds the hop for S does."""
     probabilities = [frame.probabilities for frame in frames.values() if frame.probabilities]
     return all(p.get("P", 0.0) >= p.get("S", 0.0) for p in probabilities)
+
+
+def _mercalli(peaks: Peaks) -> float:
+    return mercalli(peaks.pga_m_s2, peaks.pgv_m_s if peaks.pgv_stands_out else None)
+
+
+def _tenths(intensity: float | None) -> float | None:
+    """Return an intensity as it is told everywhere: to a tenth."""
+    return None if intensity is None else round(intensity, 1)
 
 
 def _significant(value: float) -> float:

@@ -89,3 +89,32 @@ def test_onset_in_the_future_has_no_peaks() -> None:
         motion.push(block)
 
     assert motion.peaks(START_NS + 6 * _SECOND, START_NS + 9 * _SECOND) is None
+
+
+def test_period_of_a_sine_is_its_period() -> None:
+    """tau_c of a sine of 1 s, three seconds of it, is 1 s within 8 %."""
+    peaks = _peaks(_wave(1e-2, 1.0), until_s=43.0)
+
+    assert peaks is not None
+    assert peaks.tau_c_s == pytest.approx(1.0, rel=0.08)
+
+
+def test_period_waits_for_the_whole_window() -> None:
+    """Before its three seconds are over there is no tau_c, whatever the peaks are."""
+    motion = GroundMotion()
+    for block in blocks(_wave(1e-2, 1.0)[:4250], _RATE_HZ, 25):
+        motion.push(block)
+
+    peaks = motion.peaks(START_NS + 40 * _SECOND, START_NS + 43 * _SECOND)
+
+    assert peaks is not None
+    assert peaks.pd_m is not None
+    assert peaks.tau_c_s is None
+
+
+def test_period_and_velocity_of_noise_are_not_the_grounds() -> None:
+    """Integrated sensor noise has no tau_c, and its velocity does not stand out."""
+    peaks = _peaks(noise(60, _RATE_HZ))
+
+    assert peaks is not None
+    assert (None, False) == (peaks.tau_c_s, peaks.pgv_stands_out)
