@@ -7,16 +7,19 @@
 No clock is read and nothing is sent here: the same code runs live, in a replay and in the centre.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.config import DetectionSection, StationSection
 from edge.detect.base import Detector
 from edge.detect.panel import DetectorPanel, Hop
 from edge.grid import DETECTION_RATE_HZ
 from edge.messages import ClockState, NoiseLevel, QualityFlag, Trigger
-from edge.packet import Block, Packet
+from edge.packet import COMPONENTS, Block, Packet
+from edge.quality import QualityMonitor
 from edge.signal.motion import GroundMotion
 from edge.signal.onset import OnsetPicker
 from edge.signal.resample import Resampler
@@ -26,7 +29,11 @@ from edge.trigger import Surroundings, TriggerTracker
 
 
 class StationPipeline:
-    """One station's way from samples to triggers."""
+    """One station's way from samples to triggers.
+
+    Attributes:
+        taps: Get every block before the detectors do; they must be quick.
+    """
 
     def __init__(
         self,
@@ -44,7 +51,11 @@ class StationPipeline:
         self.channels = source.channels
         self.newest_sample_ns: int | None = None
         self.newest_arrival_ns: int | None = None
+        self.taps: list[Callable[[Block], None]] = []
         self._surroundings: Surroundings | None = None
+        self._quality = QualityMonitor()
+        self._there = np.ones(len(COMPONENTS), np.bool_)
+        self._restart_at_ns: int | None = None
         self._motion = GroundMotion()
         self._panel = DetectorPanel(detectors)
         self._resamplers = {
@@ -58,6 +69,11 @@ class StationPipeline:
     def triggers(self) -> int:
         """Triggers opened so far."""
         return self._tracker.triggers
+
+    @property
+    def quality(self) -> frozenset[QualityFlag]:
+        """What is wrong with the newest samples."""
+        return self._quality.flags
 
     def noise(self) -> tuple[NoiseLevel, ...]:
         """Return the background of each channel in the detection band."""
@@ -82,19 +98,26 @@ class StationPipeline:
         return triggers + self._track(self._panel.finish(), self._surroundings)
 
     def _take(self, block: Block) -> list[Trigger]:
+        for tap in self.taps:
+            tap(block)
         self.clock, self.rate_hz = block.clock, block.rate_hz
         self.newest_sample_ns, self.newest_arrival_ns = block.end_ns, block.arrival_ns
+        leap = self._quality.push(block)
         surroundings = Surroundings(
             clock=block.clock,
             now_ns=block.arrival_ns,
-            quality=_quality(block),
+            quality=self._quality.flags,
             channels=self.channels,
         )
         self._surroundings = surroundings
         triggers = []
         if not block.continues:
             triggers += self._track(self._panel.finish(), surroundings)
-            triggers += self._tracker.interrupt(surroundings)
+            triggers += self._tracker.interrupt(surroundings, self._left_of(block))
+        if leap is not None:
+            triggers += self._tracker.leapt(leap, surroundings)
+            self._restart_at_ns = None if self._tracker.is_busy else leap.end_ns
+        block = self._restarted(block)
         self._motion.push(block)
         blocks = {rate_hz: r.push(block) for rate_hz, r in self._resamplers.items()}
         on_grid = blocks[DETECTION_RATE_HZ]
@@ -102,18 +125,24 @@ class StationPipeline:
             self._picker.push(on_grid)
         return triggers + self._track(self._panel.push(blocks), surroundings)
 
+    def _left_of(self, block: Block) -> NDArray[np.bool_] | None:
+        """Return which components are left where one went missing, else None."""
+        there, self._there = self._there, ~np.isnan(block.samples).any(axis=0)
+        lost = there & ~self._there
+        return self._there if lost.any() and self._there.any() else None
+
+    def _restarted(self, block: Block) -> Block:
+        """Let all filters begin anew with the first block after a leap."""
+        if self._restart_at_ns is None or block.start_ns < self._restart_at_ns:
+            return block
+        self._restart_at_ns = None
+        self._panel.finish()
+        self._tracker.rearm()
+        return replace(block, continues=False)
+
     def _track(self, hops: Sequence[Hop], surroundings: Surroundings) -> list[Trigger]:
         return [
             trigger
             for end_ns, frames in hops
             for trigger in self._tracker.push(end_ns, frames, surroundings)
         ]
-
-
-def _quality(block: Block) -> frozenset[QualityFlag]:
-    flags = set()
-    if block.clipped:
-        flags.add(QualityFlag.CLIPPED)
-    if np.isnan(block.samples).any():
-        flags.add(QualityFlag.MISSING_COMPONENT)
-    return frozenset(flags)

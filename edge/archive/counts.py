@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 
 _LARGEST: Final = 2**31 - 1
 
+MOST_EXCEPTIONS: Final = 0.25
+"""A component with a larger share of samples that are no counts is kept as it is."""
+
 Column = NDArray[np.float32]
 """Samples of one component, m/s2, shape (n,)."""
 
@@ -23,6 +26,8 @@ class Counted:
 
     stored: NDArray[np.int32] | NDArray[np.float32]
     """Counts, or m/s2 where the source has no counts; shape (n,)."""
+    counts_per_m_s2: float | None
+    """None where m/s2 are stored."""
     exceptions: dict[int, int]
     """The bits of samples that the counts would not bring back, by index."""
 
@@ -35,12 +40,15 @@ def to_counts(samples: Column, counts_per_m_s2: float | None) -> Counted:
         counts_per_m_s2: Sensitivity; None for a source without counts.
     """
     if counts_per_m_s2 is None:
-        return Counted(samples, {})
+        return Counted(samples, None, {})
     wanted = np.nan_to_num(samples.astype(np.float64) * counts_per_m_s2)
     counts = np.rint(np.clip(wanted, -_LARGEST, _LARGEST)).astype(np.int32)
     bits = np.ascontiguousarray(samples).view(np.uint32)
     differ = np.flatnonzero(_scaled(counts, counts_per_m_s2).view(np.uint32) != bits)
-    return Counted(counts, {int(index): int(bits[index]) for index in differ})
+    if len(differ) > MOST_EXCEPTIONS * len(samples):
+        return Counted(samples, None, {})
+    exceptions = {int(index): int(bits[index]) for index in differ}
+    return Counted(counts, counts_per_m_s2, exceptions)
 
 
 def to_samples(stored: NDArray[np.generic], counts_per_m_s2: float | None) -> Column:

@@ -8,11 +8,12 @@ recognised and cut away when the file is next written to.
 
 import dataclasses
 import json
+import re
 import struct
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,6 +25,7 @@ _HEAD: Final = struct.Struct("<4sIIqq")
 """Mark, checksum of what follows it, length of the payload, time from, time to."""
 _MARK: Final = b"TKB1"
 _CHECKED_FROM: Final = 8
+_NAME: Final = re.compile(r"(\d{4})\.(\d{3})")
 _LEVEL: Final = 6
 _PLAIN: Final = tuple(
     one.name
@@ -109,6 +111,12 @@ def journal_path(folder: Path, day: date) -> Path:
         day: The day, UTC.
     """
     return folder / FOLDER / f"{day.year}.{day.timetuple().tm_yday:03d}"
+
+
+def read_day(path: Path) -> date | None:
+    """Return the day of a journal; None for another file."""
+    match = _NAME.fullmatch(path.name)
+    return date(int(match[1]), 1, 1) + timedelta(int(match[2]) - 1) if match else None
 
 
 def read_entries(content: bytes | memoryview, start_ns: int, end_ns: int) -> Iterator[Entry]:

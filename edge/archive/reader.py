@@ -7,19 +7,18 @@ What the agent gathers at this moment (`archive.flush_s`) is not there yet. A st
 are damaged or gone is left out; the block after it says `continues=False`.
 """
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import structlog
 from numpy.typing import NDArray
 
 from edge.archive.counts import restore, to_samples
-from edge.archive.journal import FOLDER, Entry, Piece, read_entries, read_spans
+from edge.archive.journal import FOLDER, Entry, Piece, read_day, read_entries, read_spans
 from edge.errors import MissingExtraError, PacketError
 from edge.packet import COMPONENTS, Block, Samples
 
@@ -30,8 +29,6 @@ except ImportError as missing:
     raise MissingExtraError("edge", "pymseed") from missing
 
 _log = structlog.get_logger(__name__)
-
-_NAME: Final = re.compile(r"(\d{4})\.(\d{3})")
 
 
 class Span(NamedTuple):
@@ -94,9 +91,8 @@ class ArchiveReader:
         return Span(min(start for start, _ in spans), max(end for _, end in spans))
 
     def _journals(self) -> list[tuple[date, Path]]:
-        matches = ((_NAME.fullmatch(p.name), p) for p in (self.folder / FOLDER).glob("*.*"))
-        found = [(_day(match), path) for match, path in matches if match]
-        return sorted(found)
+        paths = (self.folder / FOLDER).glob("*")
+        return sorted((day, path) for path in paths if (day := read_day(path)))
 
     def _samples(self, entry: Entry) -> Samples:
         count = sum(header.count for header in entry.headers)
@@ -148,10 +144,6 @@ def _decode(content: bytes, place: str) -> NDArray[np.generic]:
     if not parts:
         raise PacketError(place, "is not there")
     return np.concatenate(parts)
-
-
-def _day(name: re.Match[str]) -> date:
-    return date(int(name[1]), 1, 1) + timedelta(int(name[2]) - 1)
 
 
 def _day_ns(day: date) -> int:

@@ -16,16 +16,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.archive.config import ArchiveFormat
-from edge.errors import MissingExtraError
+from edge.errors import MissingExtraError, PacketError
 
 try:
-    from pymseed import DataEncoding, MS3Record
+    from pymseed import DataEncoding, MS3Record, clear_error_messages
     from pymseed.exceptions import MiniSEEDError
 except ImportError as missing:
     raise MissingExtraError("edge", "pymseed") from missing
 
 RECORD_BYTES: Final = {ArchiveFormat.MINISEED_2: 512, ArchiveFormat.MINISEED_3: 4096}
 """A record's length in version 2, and the largest one in version 3."""
+_STEIM_2: Final = 2**29
+"""Differences that Steim 2 has no bits for."""
 _LENGTHS_V2: Final = (2, 5, 2)
 """Characters that version 2 has for network, station and location."""
 
@@ -89,6 +91,9 @@ def pack(
         form: Version of miniSEED.
         marks: What concerns some of the samples only.
         reclen: Bytes of a record, at most; `RECORD_BYTES` where left out.
+
+    Raises:
+        PacketError: miniSEED has no room for the codes or the time.
     """
     template = _template(stretch, form, reclen or RECORD_BYTES[form])
     records = _generate(template, stretch, 0, len(stretch.stored), _extra(stretch, ()))
@@ -120,15 +125,15 @@ def _generate(
     record.starttime = stretch.start_ns + round(first * 1e9 / stretch.rate_hz)
     record.extra = json.dumps({"FDSN": extra})
     stored = stretch.stored[first:end]
-    if stored.dtype == np.float32:
-        record.encoding = DataEncoding.FLOAT32
-        return list(record.generate(stored, "f"))
-    record.encoding = DataEncoding.STEIM2
+    kind = "f" if stored.dtype == np.float32 else "i"
+    record.encoding = DataEncoding.FLOAT32 if kind == "f" else DataEncoding.STEIM2
     try:
-        return list(record.generate(stored, "i"))
-    except MiniSEEDError:  # Steim 2 has 30 bits for a difference
-        record.encoding = DataEncoding.INT32
-        return list(record.generate(stored, "i"))
+        if kind == "i" and np.abs(np.diff(stored.astype(np.int64))).max(initial=0) >= _STEIM_2:
+            record.encoding = DataEncoding.INT32
+        return list(record.generate(stored, kind))
+    except (MiniSEEDError, ValueError) as error:
+        clear_error_messages()
+        raise PacketError(source_id(stretch.codes), f"cannot be packed: {error}") from None
 
 
 def _extra(stretch: Stretch, marks: Sequence[Mark]) -> Extra:

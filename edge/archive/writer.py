@@ -101,7 +101,7 @@ class ChunkWriter:
             path=str(path.relative_to(self.folder)),
             offset=offset,
             length=len(content),
-            counts_per_m_s2=self._counts_per_m_s2[index],
+            counts_per_m_s2=counted.counts_per_m_s2,
             exceptions=counted.exceptions,
         )
 

@@ -3,11 +3,12 @@
 from edge.messages.base import Message
 from edge.messages.clock import ClockSource, ClockState
 from edge.messages.event import Arrival, Event, EventStatus
-from edge.messages.health import Health, NoiseLevel
+from edge.messages.health import ArchiveHealth, Health, NoiseLevel
 from edge.messages.state import ModelIdentity, State
 from edge.messages.trigger import DetectorReport, Phase, QualityFlag, Trigger, TriggerStatus
 
 __all__ = [
+    "ArchiveHealth",
     "Arrival",
     "ClockSource",
     "ClockState",

@@ -14,6 +14,16 @@ class NoiseLevel(Message):
     rms_m_s2: float = Field(ge=0)
 
 
+class ArchiveHealth(Message):
+    """How the station's own recordings do."""
+
+    ok: bool = Field(description="The disk took what was last written")
+    problem: str | None = Field(default=None, description="What is wrong, if something is")
+    size_bytes: int = Field(default=0, ge=0)
+    oldest_day: str | None = Field(default=None, description="The oldest day that is kept, UTC")
+    lost_s: float = Field(default=0.0, ge=0, description="Seconds not recorded since the start")
+
+
 class Health(Message):
     """One health report."""
 
@@ -34,3 +44,4 @@ class Health(Message):
     disk_free_bytes: int | None = Field(default=None, ge=0)
     cpu_s: float | None = Field(default=None, ge=0, description="CPU time of the agent so far")
     model: str | None = Field(default=None, description="Name and version of the running network")
+    archive: ArchiveHealth | None = Field(default=None, description="None where none is kept")

@@ -20,7 +20,7 @@ from edge.sensor import SensorProfile, load_sensor_profile
 from edge.sources.adxl355_chip import AXES, FIFO_WORDS, Adxl355Chip, FifoReading
 from edge.sources.adxl355_selftest import passes, self_test_g
 from edge.sources.axes import LONGEST_CLIPPING_S, Axes, AxisReader, Scale
-from edge.sources.base import SourceDescription, channel_codes
+from edge.sources.base import SourceDescription, channel_codes, same_for_all
 from edge.sources.gpio import Edges, GpioLine, find_chip
 from edge.sources.hostclock import HOST, HostClock
 from edge.sources.live import LOOK_S, LiveSettings, LiveSource, ReadAhead
@@ -177,6 +177,7 @@ class Adxl355Source(LiveSource):
             sensor=self._profile.name,
             nominal_rate_hz=self._profile.rate_hz,
             channels=channel_codes(self._profile.rate_hz),
+            counts_per_m_s2=same_for_all(self._profile.counts_per_m_s2),
         )
 
     def packets(self) -> Iterator[Packet]:

@@ -67,6 +67,11 @@ def channel_codes(rate_hz: float) -> tuple[str, str, str]:
     return (f"{band}NZ", f"{band}NN", f"{band}NE")
 
 
+def same_for_all(counts_per_m_s2: float) -> tuple[float, float, float]:
+    """Return the sensitivity of a source whose components are alike."""
+    return (counts_per_m_s2, counts_per_m_s2, counts_per_m_s2)
+
+
 def _as_sequence(value: object) -> object:
     return value if isinstance(value, list | tuple) else (value,)
 

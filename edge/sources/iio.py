@@ -104,7 +104,20 @@ class IioSource(LiveSource):
             sensor=self._profile.name,
             nominal_rate_hz=self._nominal_hz,
             channels=channel_codes(self._nominal_hz),
+            counts_per_m_s2=self._counts_per_m_s2(),
         )
+
+    def _counts_per_m_s2(self) -> tuple[float, float, float] | None:
+        """Return the driver's sensitivity; None where it is not there yet or shifts by parts."""
+        try:
+            device = IioDevice.find(self._config.sysfs, self._config.device)
+            scales = {axis[-1]: device.scale(axis) for axis in AXES}
+        except SourceError:
+            return None
+        if not all(offset.is_integer() for _, offset in scales.values()):
+            return None
+        up, north, east = (1 / scales[axis[-1]][0] for axis in self._config.axes)
+        return up, north, east
 
     def packets(self) -> Iterator[Packet]:
         """Yield packets as the kernel gives them, until interrupted.

@@ -20,7 +20,7 @@ from edge.errors import PacketError, SourceError
 from edge.messages.clock import ClockSource, ClockState
 from edge.packet import COMPONENTS, Packet
 from edge.sensor import load_sensor_profile
-from edge.sources.base import SourceDescription
+from edge.sources.base import SourceDescription, same_for_all
 from edge.sources.components import ComponentJoiner, Span
 from edge.sources.deviceclock import DeviceClock
 from edge.sources.hostclock import HOST, HostClock
@@ -157,6 +157,7 @@ class RaspberryShakeSource(LiveSource):
             sensor=self._sensor,
             nominal_rate_hz=self._rate_hz,
             channels=self._channels,
+            counts_per_m_s2=same_for_all(self._sensitivity),
         )
 
     def packets(self) -> Iterator[Packet]:

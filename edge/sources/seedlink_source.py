@@ -71,7 +71,19 @@ class SeedLinkSource(LiveSource):
             sensor=self._config.sensor or "unknown",
             nominal_rate_hz=self._config.rate_hz,
             channels=(names[0], names[1], names[2]),
+            counts_per_m_s2=self._counts_per_m_s2(names),
         )
+
+    def _counts_per_m_s2(self, channels: list[str]) -> tuple[float, float, float]:
+        """Return the sensitivity now; a channel that is not there has that of another."""
+        letters = {ORIENTATIONS[letter]: letter for letter in self._config.components}
+        known = {
+            index: self._sensitivity((*self._codes, channels[index]), self._clock.wall_ns())
+            for index in letters
+        }
+        any_one = next(iter(known.values()))
+        up, north, east = (known.get(index, any_one) for index in range(len(COMPONENTS)))
+        return up, north, east
 
     def packets(self) -> Iterator[Packet]:
         """Yield packets as records complete them, until interrupted.

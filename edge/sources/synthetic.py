@@ -17,7 +17,7 @@ from edge.messages.base import Latitude, Longitude
 from edge.messages.clock import ClockSource, ClockState
 from edge.packet import Packet
 from edge.sensor import load_sensor_profile
-from edge.sources.base import SourceDescription, SourceSettings, channel_codes
+from edge.sources.base import SourceDescription, SourceSettings, channel_codes, same_for_all
 from edge.sources.sensor_noise import SensorNoise, digitise
 from edge.sources.synthetic_ground import (
     Ground,
@@ -156,6 +156,7 @@ class SyntheticSource:
             sensor=self._profile.name,
             nominal_rate_hz=self._nominal_hz,
             channels=channel_codes(self._nominal_hz),
+            counts_per_m_s2=same_for_all(self._profile.counts_per_m_s2),
         )
 
     def packets(self) -> Iterator[Packet]:

@@ -10,7 +10,7 @@ from edge.archive.counts import restore, to_counts, to_samples
 
 def _round_trip(samples: np.ndarray, sensitivity: float | None) -> np.ndarray:
     counted = to_counts(samples, sensitivity)
-    back = to_samples(counted.stored, sensitivity)
+    back = to_samples(counted.stored, counted.counts_per_m_s2)
     restore(back, counted.exceptions)
     return back
 
