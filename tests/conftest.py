@@ -2,12 +2,14 @@
 
 import asyncio
 import getpass
+import os
 import shutil
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from cloud.broker import EmbeddedBroker
 
@@ -28,6 +30,15 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recordings at {folder}")
     return folder
+
+
+@pytest.fixture(autouse=True)
+def _commands_leave_nothing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take back what a command that ran in this process set for the whole of it."""
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    monkeypatch.setenv("KERAS_BACKEND", backend)
+    yield
+    structlog.reset_defaults()
 
 
 class Mosquitto:

@@ -1,6 +1,5 @@
 """`model-trainer score`, `tune` and `tune-sta-lta`: how well detectors do, and where they fire."""
 
-import os
 import shlex
 import sys
 from pathlib import Path
@@ -104,7 +103,6 @@ def score(
     Through the code of `edge-agent replay`. ObsPy's STA/LTA is a row where ObsPy is installed.
     """
     with training_extra():
-        _without_tensorflow()
         from training.score.board import Given, measure
         from training.score.config import ScoreConfig
         from training.score.lineup import shipped_bundles
@@ -135,12 +133,6 @@ def score(
 
             typer.echo(detection_table({one.name: one.summary for one in board.standings}))
             typer.echo("\n" + where_we_stand(board))
-
-
-def _without_tensorflow() -> None:
-    """Let Keras, of which recipes alone are read, do without a backend's seconds and memory."""
-    if "keras" not in sys.modules:
-        os.environ.setdefault("KERAS_BACKEND", "numpy")
 
 
 def _named_bundle(text: str) -> tuple[str, Path]:
