@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from edge.archive.place import kept
 from edge.concurrency import until_first, wait_at_most
 from edge.config import ReplaySection, StationConfig
 from edge.dataclock import DataClock, begin_when_told, data_clock
@@ -46,7 +47,8 @@ async def _run(config: StationConfig) -> None:
     try:
         station = open_station(config)
         clock = data_clock(_pace(config), lambda: _first_arrival_ns(station))
-        await Agent(station, outbox, clock).run(stop)
+        with kept(station) as station:
+            await Agent(station, outbox, clock).run(stop)
     finally:
         outbox.close()
 

@@ -111,5 +111,7 @@ class Feed:
                 status=trigger.status.value,
                 phase=trigger.phase.value,
             )
+            if self._station.archive is not None:
+                self._station.archive.note(trigger)
         if triggers:
             self._notify()

@@ -4,6 +4,7 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from edge import __version__
 from edge.config import StationConfig
@@ -15,6 +16,9 @@ from edge.sources.base import Source
 from edge.sources.live import LiveSource
 from edge.timestamps import ns_to_seconds
 
+if TYPE_CHECKING:
+    from edge.archive.archive import Archive
+
 
 @dataclass(frozen=True, slots=True)
 class Station:
@@ -24,6 +28,8 @@ class Station:
     source: Source
     pipeline: StationPipeline
     models: tuple[ModelIdentity, ...]
+    archive: "Archive | None" = None
+    """Keeps the samples; None where nobody does."""
 
     def state(self, now_ns: int) -> State:
         """Return the birth certificate."""
@@ -68,6 +74,7 @@ class Station:
             disk_free_bytes=_free_bytes(self.config.state_dir),
             cpu_s=time.process_time(),
             model=model,
+            archive=self.archive.health() if self.archive is not None else None,
         )
 
 

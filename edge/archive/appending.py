@@ -5,21 +5,12 @@ that a power cut tore off is cut away before the file is next written to.
 """
 
 import os
-import re
-import struct
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final
 
 import structlog
 
 _log = structlog.get_logger(__name__)
-
-_HEAD_V3: Final = struct.Struct("<33xBHI")
-"""Lengths of source identifier, extra headers and payload in a record of version 3."""
-_MARK_V3: Final = b"MS\x03"
-_HEAD_V2: Final = re.compile(rb"[0-9]{6}[DRQM][ \0]")
-_RECORD_V2_BYTES: Final = 512
 
 
 class Appender:
@@ -56,24 +47,6 @@ class Appender:
     def forget(self, path: Path) -> None:
         """Look at a file anew when it is next written to; it was removed, say."""
         self._mended.discard(path)
-
-
-def sound_records(content: bytes) -> int:
-    """Return how many bytes of a file are whole miniSEED records, from its beginning."""
-    offset = 0
-    while (length := _record_length(content, offset)) and offset + length <= len(content):
-        offset += length
-    return offset
-
-
-def _record_length(content: bytes, offset: int) -> int:
-    """Return the length that the record at an offset claims; 0 where there is none."""
-    if content[offset : offset + len(_MARK_V3)] == _MARK_V3:
-        if offset + _HEAD_V3.size > len(content):
-            return 0
-        identifier, extra, payload = _HEAD_V3.unpack_from(content, offset)
-        return int(_HEAD_V3.size + identifier + extra + payload)
-    return _RECORD_V2_BYTES if _HEAD_V2.match(content, offset) else 0
 
 
 def _write(descriptor: int, content: bytes) -> None:

@@ -45,6 +45,8 @@ class Piece:
     offset: int
     length: int
     """Bytes of whole records."""
+    checksum: int
+    """CRC-32 of these bytes: after a power cut others may lie in their place."""
     counts_per_m_s2: float | None
     """None where the records hold m/s2."""
     exceptions: dict[int, int] = field(default_factory=dict)

@@ -7,6 +7,7 @@ What the agent gathers at this moment (`archive.flush_s`) is not there yet. A st
 are damaged or gone is left out; the block after it says `continues=False`.
 """
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
@@ -106,10 +107,12 @@ class ArchiveReader:
         with path.open("rb") as file:
             file.seek(piece.offset)
             content = file.read(piece.length)
-        stored = _decode(content, f"{path}:byte {piece.offset}")
+        place = f"{path}:byte {piece.offset}"
+        if zlib.crc32(content) != piece.checksum:
+            raise PacketError(place, "other records than those that were written")
+        stored = _decode(content, place)
         if len(stored) != count:
-            reason = f"{len(stored)} samples where the journal says {count}"
-            raise PacketError(f"{path}:byte {piece.offset}", reason)
+            raise PacketError(place, f"{len(stored)} samples where the journal says {count}")
         column = to_samples(stored, piece.counts_per_m_s2)
         restore(column, piece.exceptions)
         return column

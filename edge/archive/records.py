@@ -7,6 +7,8 @@ and detections (blockette 200), the clipping bit.
 
 import json
 import math
+import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
@@ -19,13 +21,17 @@ from edge.archive.config import ArchiveFormat
 from edge.errors import MissingExtraError, PacketError
 
 try:
-    from pymseed import DataEncoding, MS3Record, clear_error_messages
+    from pymseed import DataEncoding, MS3Record, clear_error_messages, get_error_messages
     from pymseed.exceptions import MiniSEEDError
 except ImportError as missing:
     raise MissingExtraError("edge", "pymseed") from missing
 
 RECORD_BYTES: Final = {ArchiveFormat.MINISEED_2: 512, ArchiveFormat.MINISEED_3: 4096}
 """A record's length in version 2, and the largest one in version 3."""
+_HEAD_V3: Final = struct.Struct("<33xBHI")
+"""Lengths of source identifier, extra headers and payload in a record of version 3."""
+_MARK_V3: Final = b"MS\x03"
+_HEAD_V2: Final = re.compile(rb"[0-9]{6}[DRQM][ \0]")
 _STEIM_2: Final = 2**29
 """Differences that Steim 2 has no bits for."""
 _LENGTHS_V2: Final = (2, 5, 2)
@@ -108,6 +114,39 @@ def pack(
         else:
             marked.append(record)
     return marked
+
+
+def sound_records(content: bytes) -> int:
+    """Return how many bytes of a file are whole miniSEED records, from its beginning.
+
+    Only the last ones are decoded: what a power cut spoils is at the end.
+    """
+    offsets = [0]
+    while (length := _record_length(content, offsets[-1])) and offsets[-1] + length <= len(content):
+        offsets.append(offsets[-1] + length)
+    while len(offsets) > 1 and not _is_sound(content[offsets[-2] : offsets[-1]]):
+        offsets.pop()
+    return offsets[-1]
+
+
+def _is_sound(record: bytes) -> bool:
+    """Tell whether a record can be decoded; its checksum or its last sample shows."""
+    try:
+        MS3Record.parse(record, unpack_data=True)
+    except (MiniSEEDError, ValueError):
+        clear_error_messages()
+        return False
+    return not get_error_messages()
+
+
+def _record_length(content: bytes, offset: int) -> int:
+    """Return the length that the record at an offset claims; 0 where there is none."""
+    if content[offset : offset + len(_MARK_V3)] == _MARK_V3:
+        if offset + _HEAD_V3.size > len(content):
+            return 0
+        identifier, extra, payload = _HEAD_V3.unpack_from(content, offset)
+        return int(_HEAD_V3.size + identifier + extra + payload)
+    return RECORD_BYTES[ArchiveFormat.MINISEED_2] if _HEAD_V2.match(content, offset) else 0
 
 
 def _template(stretch: Stretch, form: ArchiveFormat, reclen: int) -> MS3Record:

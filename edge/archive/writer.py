@@ -3,6 +3,7 @@
 Samples first, journal last: after a power cut the journal never promises what is not there.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,13 +11,13 @@ from typing import Final
 
 import numpy as np
 
-from edge.archive.appending import Appender, sound_records
+from edge.archive.appending import Appender
 from edge.archive.chunk import Chunk
 from edge.archive.config import ArchiveFormat
 from edge.archive.counts import Counted, to_counts
 from edge.archive.journal import Entry, Piece, header_of, journal_path, sound_length
 from edge.archive.marks import marks_of
-from edge.archive.records import Codes, Stretch, fits_version_2, pack
+from edge.archive.records import Codes, Stretch, fits_version_2, pack, sound_records
 from edge.archive.sds import path_of
 from edge.config import StationSection
 from edge.sources.base import SourceDescription
@@ -101,6 +102,7 @@ class ChunkWriter:
             path=str(path.relative_to(self.folder)),
             offset=offset,
             length=len(content),
+            checksum=zlib.crc32(content),
             counts_per_m_s2=counted.counts_per_m_s2,
             exceptions=counted.exceptions,
         )
