@@ -34,6 +34,7 @@ class QualityFlag(StrEnum):
     MISSING_COMPONENT = "missing-component"
     STUCK = "stuck"
     TILT = "tilt"
+    STEP = "step"
 
 
 class DetectorReport(Message):

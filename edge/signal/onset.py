@@ -66,13 +66,19 @@ class OnsetPicker:
         z, n, e = _GAUSSIAN_RMS_TO_MEDIAN * np.median(np.abs(self._ring.rows), axis=0)
         return float(z), float(n), float(e)
 
-    def rise(self, onset_ns: int) -> float:
-        """Return the energy since an onset over that of the two seconds before it; 0 if unknown."""
+    def rise(self, onset_ns: int, components: NDArray[np.bool_] | None = None) -> float:
+        """Return the energy since an onset over that of the two seconds before it; 0 if unknown.
+
+        Args:
+            onset_ns: Time of the onset.
+            components: Which of Z, N and E count, shape (3,); all of them where left out.
+        """
         first_ns = self._end_ns - len(self._ring) * SAMPLE_NS
         at = max(0, (onset_ns - first_ns) // SAMPLE_NS)
-        before = self._ring.rows[max(0, at - _RISE_SAMPLES) : at]
-        since = self._ring.rows[at:]
-        if len(before) == 0 or len(since) == 0:
+        counted = slice(None) if components is None else components
+        before = self._ring.rows[max(0, at - _RISE_SAMPLES) : at, counted]
+        since = self._ring.rows[at:, counted]
+        if before.size == 0 or since.size == 0:
             return 0.0
         return float(np.square(since).mean() / max(np.square(before).mean(), _TINY_VARIANCE))
 

@@ -11,10 +11,14 @@ in it: such a one must be quiet before it fires again itself, and silences no ot
 import math
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from edge.config import DetectionSection, StationSection
 from edge.detect.base import Detector, Frame, memory_of
 from edge.grid import HOP_NS
 from edge.messages import Phase, QualityFlag, Trigger, TriggerStatus
+from edge.quality import Leap
 from edge.signal.intensity import mercalli
 from edge.signal.motion import GroundMotion, Peaks
 from edge.signal.onset import Onset, OnsetPicker
@@ -41,6 +45,9 @@ _AFTERMATH_NS = seconds_to_ns(120.0)
 _LEAST_RISE = 3.0
 """In the coda of an earthquake the network fires on wiggles that stand out of nothing. For two
 minutes after a trigger it needs an onset with three times the energy of the seconds before it."""
+
+_LEAP_BLUR_NS = seconds_to_ns(0.5)
+"""A filter smears a leap, and the onset that is found in it."""
 
 _LONG_MEMORY_S = 5.0
 
@@ -98,14 +105,50 @@ class TriggerTracker:
         self._lingering_armed = self._lingering_armed or not loud
         return []
 
-    def interrupt(self, surroundings: Surroundings) -> list[Trigger]:
-        """End what lives: after a gap there is nothing left to measure."""
+    def interrupt(
+        self, surroundings: Surroundings, still_there: NDArray[np.bool_] | None = None
+    ) -> list[Trigger]:
+        """End what lives: after a gap there is nothing left to measure.
+
+        Args:
+            surroundings: Clock, time and quality of the moment.
+            still_there: Where a component went missing, which ones are left, shape (3,). If those
+                saw nothing of it, the trigger was the failing of the other and is taken back.
+        """
+        self.rearm()
+        candidate = self._candidate
+        if candidate is None:
+            return []
+        candidate.quality.add(QualityFlag.GAP)
+        if still_there is not None:
+            rise = self._picker.rise(candidate.onset.time_ns, still_there)
+            if rise < _LEAST_RISE:
+                return [self._end(candidate, TriggerStatus.RETRACTED, surroundings)]
+        return [self._end(candidate, TriggerStatus.FINAL, surroundings)]
+
+    def leapt(self, leap: Leap, surroundings: Surroundings) -> list[Trigger]:
+        """Take back what a leap of the sensor has opened.
+
+        Detectors and filters begin anew after a leap: to them it is a shock that rings for long.
+        """
+        candidate = self._candidate
+        if candidate is not None:
+            candidate.quality.add(leap.flag)
+            onset_ns = candidate.onset.time_ns
+            if not leap.start_ns - _LEAP_BLUR_NS <= onset_ns <= leap.end_ns + _LEAP_BLUR_NS:
+                return []
+            return [self._end(candidate, TriggerStatus.RETRACTED, surroundings)]
+        return []
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a trigger lives."""
+        return self._candidate is not None
+
+    def rearm(self) -> None:
+        """Be ready for the next trigger: the detectors begin anew."""
         self._armed = self._lingering_armed = True
         self._not_before_ns = 0
-        if self._candidate is None:
-            return []
-        self._candidate.quality.add(QualityFlag.GAP)
-        return [self._end(self._candidate, TriggerStatus.FINAL, surroundings)]
 
     def _fires(self, name: str, frame: Frame) -> bool:
         armed = self._lingering_armed if name in self._lingering else self._armed
