@@ -11,7 +11,7 @@ import re
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import Any, Final
 
 import numpy as np
@@ -106,14 +106,29 @@ def pack(
     if not marks:
         return records
     bounds = [0, *accumulate(MS3Record.parse(record).samplecnt for record in records)]
-    marked: list[bytes] = []
-    for record, first, end in zip(records, bounds, bounds[1:], strict=False):
-        here = [mark for mark in marks if mark.first < end and mark.last >= first]
-        if here:
-            marked += _generate(template, stretch, first, end, _extra(stretch, here))
-        else:
-            marked.append(record)
-    return marked
+    return [
+        record
+        for first, end in pairwise(bounds)
+        for record in _marked(template, stretch, first, end, marks)
+    ]
+
+
+def _marked(
+    template: MS3Record, stretch: Stretch, first: int, end: int, marks: Sequence[Mark]
+) -> list[bytes]:
+    """Return the records of some of the samples, each with the marks within it.
+
+    Headers take room: where the samples then need a second record, it is of their second half.
+    """
+    here = [mark for mark in marks if mark.first < end and mark.last >= first]
+    records = _generate(template, stretch, first, end, _extra(stretch, here))
+    if len(records) == 1 or not here or end - first == 1:
+        return records
+    middle = (first + end) // 2
+    return [
+        *_marked(template, stretch, first, middle, marks),
+        *_marked(template, stretch, middle, end, marks),
+    ]
 
 
 def sound_records(content: bytes) -> int:
