@@ -8,6 +8,8 @@ from pathlib import Path
 from training.export.runtimes import RuntimeResult
 from training.export.subject import Format, Scheme
 
+_COLUMN = 18
+
 
 @dataclass(frozen=True, slots=True)
 class Parity:
@@ -110,9 +112,14 @@ def _accuracy_lines(release: Release) -> list[str]:
     """Return a table: a row a figure, a column a form."""
     forms = list(release.accuracy)
     names = list(dict.fromkeys(name for found in release.accuracy.values() for name in found))
-    lines = [f"accuracy on {release.data}:", "  " + " " * 34 + "".join(f"{f:>14}" for f in forms)]
+    lines = [
+        f"accuracy on {release.data}:",
+        "  " + " " * 34 + "".join(f"{f:>{_COLUMN}}" for f in forms),
+    ]
     for name in names:
         values = [release.accuracy[form].get(name) for form in forms]
-        shown = "".join(f"{'' if value is None else format(value, '.4g'):>14}" for value in values)
+        shown = "".join(
+            f"{'' if value is None else format(value, '.4g'):>{_COLUMN}}" for value in values
+        )
         lines.append(f"  {name:<34}{shown}")
     return lines

@@ -120,7 +120,7 @@ def quantise_windows(
         forms = _forms(tuned, replace(wanted, schemes=("int8",)), failures).get("int8", [])
         if forms:
             accuracy[TUNED] = _figures(work, forms[0].outputs)
-        if forms and _headline(work, forms[0].outputs) > untuned:
+        if forms and ("int8" not in bundles or _headline(work, forms[0].outputs) > untuned):
             _write(tuned, "int8", forms, out, bundles, failures)
             files = [one for one in files if one.scheme != "int8"]
             files += [form.report for form in forms]
