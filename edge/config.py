@@ -4,6 +4,7 @@
 [source]     where the samples come from (`type` chooses)
 [detection]  detectors and the life of a trigger
 [archive]    what is kept of the samples
+[seedlink_server]  serves them to SeisComP, ObsPy and Swarm; off where left out
 [mqtt]       the broker
 [replay]     only for recordings: how fast, and against which epoch
 state_dir    where the station keeps what must survive a power cut
@@ -14,9 +15,11 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.archive.config import ArchiveConfig
+from edge.detect.gate import GateConfig
 from edge.detect.sta_lta import StaLtaConfig
 from edge.messages.base import Code, Latitude, LocationCode, Longitude
 from edge.mqtt import MqttConfig
+from edge.serve.config import SeedLinkServerConfig
 from edge.settings import load_settings
 from edge.sources import SourceConfig
 from edge.timestamps import Timestamp
@@ -89,6 +92,7 @@ class DetectionSection(BaseModel):
 
     sta_lta: StaLtaConfig = Field(default=StaLtaConfig(), title="STA/LTA")
     model: ModelSection = Field(default=ModelSection(), title="Network")
+    gate: GateConfig = Field(default=GateConfig(), title="Gate")
     trigger: TriggerSection = Field(default=TriggerSection(), title="Trigger")
 
 
@@ -123,6 +127,7 @@ class StationConfig(BaseModel):
     source: SourceConfig
     detection: DetectionSection = Field(default=DetectionSection())
     archive: ArchiveConfig = Field(default=ArchiveConfig())
+    seedlink_server: SeedLinkServerConfig | None = Field(default=None)
     mqtt: MqttConfig = Field(default=MqttConfig())
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from edge.config import DetectionSection, StationSection
 from edge.detect.base import Detector
+from edge.detect.gate import EnergyGate
 from edge.detect.panel import DetectorPanel, Hop
 from edge.grid import DETECTION_RATE_HZ
 from edge.messages import ClockState, NoiseLevel, QualityFlag, Trigger
@@ -57,7 +58,9 @@ class StationPipeline:
         self._there = np.ones(len(COMPONENTS), np.bool_)
         self._restart_at_ns: int | None = None
         self._motion = GroundMotion()
-        self._panel = DetectorPanel(detectors)
+        self._panel = DetectorPanel(
+            detectors, EnergyGate(config.gate) if config.gate.enabled else None
+        )
         self._resamplers = {
             rate_hz: Resampler(rate_hz)
             for rate_hz in sorted({DETECTION_RATE_HZ, *self._panel.rates_hz})

@@ -17,6 +17,8 @@ class Frame:
     """The detector fires when this reaches its threshold."""
     probabilities: dict[str, float] = field(default_factory=dict)
     """The network's noise, P and S; empty for STA/LTA."""
+    asleep: bool = False
+    """The gate was closed and the network was not asked; the score is 0."""
 
 
 class Detector(Protocol):

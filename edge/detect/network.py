@@ -1,14 +1,16 @@
 """The quantised network as a detector."""
 
+from collections import deque
 from dataclasses import replace
 
 from edge.bundle import Bundle, verify_bundle
 from edge.bundle.card import InputFacts
 from edge.detect.base import Frame
+from edge.detect.gate import EnergyGate
 from edge.detect.hops import HopCutter
 from edge.errors import BundleError
 from edge.grid import DETECTION_RATE_HZ, HOP_SAMPLES
-from edge.packet import COMPONENTS, Block
+from edge.packet import COMPONENTS, Block, Samples
 
 _NOISE = "noise"
 _TRIGGER = "trigger"
@@ -45,6 +47,14 @@ class NetworkDetector:
         self._stream = verified.stream()
         self._cutter = HopCutter()
         self._hops = 0
+        self._gate: EnergyGate | None = None
+        self._slept: deque[Samples] = deque(maxlen=self._stream.memory_hops)
+        """The newest hops that the network was not asked about, as far as it can remember."""
+
+    def sleep_by(self, gate: EnergyGate) -> None:
+        """Be asked only while the gate is open; one that never forgets cannot sleep."""
+        if self._stream.memory_hops is not None:
+            self._gate = gate
 
     def push(self, block: Block) -> list[Frame]:
         """Take a block at 32 Hz and return the hops that it completes, oldest first."""
@@ -55,15 +65,25 @@ class NetworkDetector:
         for end_ns, hop, continues in self._cutter.push(conditioned):
             if not continues:
                 self._stream.reset()
+                self._slept.clear()
                 self._hops = 0
-            probabilities = self._stream.push(hop).tolist()
             self._hops += 1
-            if self._hops <= self._warm_up_hops:
-                frames.append(Frame(end_ns, 0.0))
-                continue
-            labelled = dict(zip(self._labels, probabilities, strict=True))
-            frames.append(Frame(end_ns, 1.0 - probabilities[self._noise], labelled))
+            if self._gate is None or self._gate.is_open(end_ns):
+                frames.append(self._frame(end_ns, hop))
+            else:
+                self._slept.append(hop)
+                frames.append(Frame(end_ns, 0.0, asleep=True))
         return frames
+
+    def _frame(self, end_ns: int, hop: Samples) -> Frame:
+        """Catch up with what was slept through, and ask."""
+        while self._slept:
+            self._stream.push(self._slept.popleft())
+        probabilities = self._stream.push(hop).tolist()
+        if self._hops <= self._warm_up_hops:
+            return Frame(end_ns, 0.0)
+        labelled = dict(zip(self._labels, probabilities, strict=True))
+        return Frame(end_ns, 1.0 - probabilities[self._noise], labelled)
 
 
 def _check_fits(bundle: Bundle) -> InputFacts:

@@ -8,6 +8,8 @@ common grid, that is at once. What a slower detector said last counts until it s
 from collections.abc import Mapping, Sequence
 
 from edge.detect.base import Detector, Frame, hop_of, rate_of
+from edge.detect.gate import EnergyGate, Sleeper
+from edge.detect.sta_lta import STA_LTA
 from edge.packet import Block
 
 Hop = tuple[int, dict[str, Frame]]
@@ -17,8 +19,20 @@ Hop = tuple[int, dict[str, Frame]]
 class DetectorPanel:
     """The detectors of a station."""
 
-    def __init__(self, detectors: Sequence[Detector]) -> None:
-        self._detectors = tuple(detectors)
+    def __init__(self, detectors: Sequence[Detector], gate: EnergyGate | None = None) -> None:
+        """Bring the detectors together.
+
+        Args:
+            detectors: Of the station.
+            gate: Networks sleep while it is closed. STA/LTA opens it: without one there is none.
+        """
+        first = [detector for detector in detectors if detector.name == STA_LTA]
+        self._detectors = (*first, *(d for d in detectors if d.name != STA_LTA))
+        self._hops_ns = {detector.name: hop_of(detector) for detector in detectors}
+        self._gate = gate if first else None
+        for detector in detectors:
+            if self._gate is not None and isinstance(detector, Sleeper):
+                detector.sleep_by(self._gate)
         self._pending: dict[int, dict[str, Frame]] = {}
         self._heard_until_ns: dict[float, int] = {}
         self._last: dict[str, Frame] = {}
@@ -34,7 +48,10 @@ class DetectorPanel:
             block = blocks[rate_of(detector)]
             if block is not None:
                 self._heard_until_ns[rate_of(detector)] = block.end_ns
-                for frame in detector.push(block):
+                frames = detector.push(block)
+                if self._gate is not None and detector.name == STA_LTA:
+                    self._gate.note(frames)
+                for frame in frames:
                     self._pending.setdefault(frame.end_ns, {})[detector.name] = frame
         hops = []
         for end_ns in sorted(self._pending):
@@ -60,8 +77,7 @@ class DetectorPanel:
         said = self._pending.pop(end_ns)
         self._last |= said
         return end_ns, {
-            detector.name: self._last[detector.name]
-            for detector in self._detectors
-            if detector.name in self._last
-            and end_ns - self._last[detector.name].end_ns < hop_of(detector)
+            name: self._last[name]
+            for name in self._hops_ns
+            if name in self._last and end_ns - self._last[name].end_ns < self._hops_ns[name]
         }

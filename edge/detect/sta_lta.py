@@ -18,6 +18,7 @@ from edge.packet import Block, Samples
 from edge.signal.butterworth import bandpass
 from edge.signal.filters import StreamingFilter
 
+STA_LTA = "sta_lta"
 _BAND_ORDER = 2
 _TINY_ENERGY = 1e-20
 """(m/s2)^2, far below any sensor's noise: a stuck sensor gives the ratio 0, not a division by 0."""
@@ -42,7 +43,7 @@ class StaLtaConfig(BaseModel):
 class StaLtaDetector:
     """Recursive STA/LTA on the energy of all components."""
 
-    name = "sta_lta"
+    name = STA_LTA
     version = "1"
     sha256: str | None = None
     scheme: str | None = None

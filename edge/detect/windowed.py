@@ -13,9 +13,11 @@ import numpy as np
 from edge.bundle import Bundle, verify_bundle
 from edge.bundle.card import WindowInputFacts, WindowOutputFacts
 from edge.detect.base import Frame
+from edge.detect.gate import EnergyGate
 from edge.detect.reading import AnswerReader
 from edge.detect.sliding import sliding
 from edge.errors import BundleError
+from edge.grid import HOP_NS
 from edge.packet import Block, Samples
 from edge.timestamps import NANOSECONDS_PER_SECOND, seconds_to_ns
 
@@ -59,6 +61,11 @@ class WindowDetector:
         self._window = sliding(preparation, self._hop_samples)
         self._start: list[Samples] | None = []
         """The stream since its start while the network is silent."""
+        self._gate: EnergyGate | None = None
+
+    def sleep_by(self, gate: EnergyGate) -> None:
+        """Be asked only while the gate is open; the window is kept all the same."""
+        self._gate = gate
 
     def push(self, block: Block) -> list[Frame]:
         """Take a block at `rate_hz` and return the hops that it completes, oldest first."""
@@ -94,6 +101,11 @@ class WindowDetector:
                 return Frame(end_ns, 0.0)
             self._window.push(_filled(np.concatenate(self._start), self._window_samples))
             self._start = None
+        # Resamplers to other rates are ready at slightly other times: of the last hop of STA/LTA
+        # that ends with the window nothing may be known yet.
+        gate = self._gate
+        if gate is not None and not gate.is_open(end_ns - HOP_NS, self.memory_s):
+            return Frame(end_ns, 0.0, asleep=True)
         answers = self._network.run(self._window.features())
         return Frame(end_ns, *self._reader.read(answers))
 

@@ -12,6 +12,9 @@ from edge.runtime.network import Network
 _SAME_SCALE = 1e-5
 """Relative: a row is carried a few dozen times, and the converter rounds its scales."""
 
+_TIMED_DIMENSIONS = 3
+"""Batch, steps, channels at least; fewer are a recurrent state, which never quite forgets."""
+
 
 class NetworkStream:
     """Steps a network hop by hop.
@@ -63,6 +66,18 @@ class NetworkStream:
     def state(self) -> dict[str, NDArray[np.float32]]:
         """Return the real values of every state."""
         return {name: self._network.inputs[name].decode(v) for name, v in self._values.items()}
+
+    @property
+    def memory_hops(self) -> int | None:
+        """Hops after which nothing is left of what came before; None where that is not known.
+
+        A convolution's state holds its newest input steps, in the shape (1, steps, ..., channels);
+        no layer steps less often than once a hop. So the sum of the steps of all states is enough.
+        """
+        shapes = [self._network.inputs[name].shape for name in self._states]
+        if any(len(shape) < _TIMED_DIMENSIONS or shape[0] != 1 for shape in shapes):
+            return None
+        return sum(shape[1] for shape in shapes)
 
     def _check(self) -> None:
         inputs, outputs = self._network.inputs, self._network.outputs

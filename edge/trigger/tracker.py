@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from edge.config import DetectionSection, StationSection
 from edge.detect.base import Detector, Frame, memory_of
+from edge.detect.sta_lta import STA_LTA
 from edge.grid import HOP_NS
 from edge.messages import Phase, QualityFlag, Trigger, TriggerStatus
 from edge.quality import Leap
@@ -51,8 +52,6 @@ _LEAP_BLUR_NS = seconds_to_ns(0.5)
 
 _LONG_MEMORY_S = 5.0
 
-_STA_LTA = "sta_lta"
-
 
 class TriggerTracker:
     """Turns what the detectors say, hop by hop, into the life of one trigger after the other."""
@@ -69,7 +68,7 @@ class TriggerTracker:
         self._rules = config.trigger
         self._detectors = {detector.name: detector for detector in detectors}
         self._lower = {detector.name: detector.threshold / 2 for detector in detectors}
-        self._lower[_STA_LTA] = config.sta_lta.off_ratio
+        self._lower[STA_LTA] = config.sta_lta.off_ratio
         self._sta_s = config.sta_lta.sta_s
         self._picker = picker
         self._motion = motion
@@ -157,8 +156,8 @@ class TriggerTracker:
     def _stands_out(self, onset: Onset, end_ns: int, frames: Mapping[str, Frame]) -> bool:
         if end_ns > self._aftermath_until_ns:
             return True
-        sta_lta = frames.get(_STA_LTA)
-        if sta_lta is not None and sta_lta.score >= self._detectors[_STA_LTA].threshold:
+        sta_lta = frames.get(STA_LTA)
+        if sta_lta is not None and sta_lta.score >= self._detectors[STA_LTA].threshold:
             return True
         return self._picker.rise(onset.time_ns) >= _LEAST_RISE
 
@@ -206,7 +205,7 @@ class TriggerTracker:
 
     def _refine(self, candidate: Candidate, end_ns: int, frames: Mapping[str, Frame]) -> None:
         """Look for the onset again once a second of it was seen, or of a later, sharper rise."""
-        sta_lta = candidate.seen.get(_STA_LTA)
+        sta_lta = candidate.seen.get(STA_LTA)
         rose = sta_lta is not None and sta_lta.fired_ns == end_ns
         if rose and _holds_p(frames) and end_ns - candidate.onset.time_ns <= _LATEST_RISE_NS:
             candidate.refine_at_ns = end_ns + _REFINE_AFTER_RISE_NS
@@ -256,7 +255,7 @@ class TriggerTracker:
         The short-term average decays as exp(-t / STA): from a high ratio that takes seconds, and
         a single knock would pass for a long shaking.
         """
-        if name != _STA_LTA:
+        if name != STA_LTA:
             return 0
         above = max(1.0, seen.best.score / self._lower[name])
         return seconds_to_ns(self._sta_s * math.log(above))
