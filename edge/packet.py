@@ -30,6 +30,12 @@ class Packet:
     nominal_rate_hz: float
     clock: ClockState
     clipped: bool = False
+    steady_ns: int | None = None
+    """When the packet arrived by the host's clock that is never set, where `arrival_ns` and
+    `last_sample_ns` are by its wall clock, which may be; None where the device stamps, and in
+    recordings."""
+    temperature_c: float | None = None
+    """The sensor's temperature, where it tells: its oscillator depends on it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,29 +2,109 @@
 
 A MEMS chip counts its samples with its own oscillator: off by up to some percent, but steady
 over minutes. Packet stamps are right on average but jitter by milliseconds to tenths of a
-second. A Kalman filter with two states, the time of the last sample and the sampling period,
-joins the two (the two-state clock model of Galleani, Metrologia 45, 2008, with white phase
-noise from the stamps and a random walk of frequency). The jitter itself is learnt.
+second. A Kalman filter (`edge.clock.phasefilter`) joins the two. Three things make it sure:
+
+* the jitter is learnt, and stamps within a second count as one measurement;
+* a busy host or network makes stamps late, never early: late ones are cut at two sigmas of the
+  jitter, early ones only at four, and what the late ones still add to the mean is taken off;
+* where several stamps in a row are off to one side more than jitter can explain, something did
+  happen that was not seen (a reading lost, a clock set): the time is taken anew, the rate kept.
 """
 
 import math
+import statistics
+from dataclasses import dataclass, field
 from typing import Final
 
-INITIAL_JITTER_S: Final = 0.1
+from edge.clock.phasefilter import MEMS_OSCILLATOR, PhaseFilter, Walks
+
 MIN_JITTER_S: Final = 0.001
 MAX_JITTER_S: Final = 0.3
-INITIAL_RATE_ERROR: Final = 0.03
-"""One sigma of the first guess of the rate, relative."""
 MAX_RATE_ERROR: Final = 0.1
 """The estimate stays within this of the nominal rate."""
-FREQUENCY_WALK: Final = 3e-6
-"""Random walk of the relative frequency, per square root of a second: 0.02 % in an hour."""
-PHASE_WALK_S: Final = 2e-4
-"""Random walk of the phase, seconds per square root of a second: reading times of the FIFO."""
-_JITTER_GAIN: Final = 1 / 12
-_GATE_SIGMAS: Final = 5.0
+GROUP_S: Final = 1.0
+"""Stamps of so long a time make one measurement."""
+_GROUPS_BEFORE: Final = 8.0
+"""While the clock is young, a group is this much shorter than its age."""
+_LATE_SIGMAS: Final = 2.0
+_EARLY_SIGMAS: Final = 4.0
+_LATENESS_GAIN: Final = 1 / 300
+_LATENESS_SIGMAS: Final = 2.5
+"""What a share of late stamps adds to the mean, cut at two sigmas: found by simulation, for stamps
+late by twice to fifty times the jitter."""
+_JITTER_GAINS: Final = (1 / 60, 1 / 6)
+"""The jitter is learnt quickly at first."""
+_GATE_SIGMAS: Final = 3.5
 _MIN_GATE_S: Final = 0.05
 _MIN_GATE_SAMPLES: Final = 1.5
+_UNIT_SIGMAS: Final = 4.0
+_LOST_SIGMAS: Final = 2.5
+_LEAP_SIGMAS: Final = 2.0
+_CLEAR_SIGMAS: Final = 4.0
+_CLEAR_PACKETS: Final = 3
+"""So many stamps in a row that are clearly early, or late for a while, are a leap."""
+_LEAP_PACKETS: Final = 6
+_LATE_LEAP_S: Final = 2.0
+"""A busy network makes stamps late for a shorter time than this."""
+_TREND_GAIN: Final = 1 / 16
+_TREND_SIGMAS: Final = 3.5
+_OFFSET_GAIN: Final = 1 / 50
+_COLOUR_GAIN: Final = 1 / 200
+_COLOUR_COUNT: Final = 40
+_MOST_COLOUR: Final = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class ClockGuess:
+    """What is taken for true before the first stamp."""
+
+    jitter_s: float = 0.1
+    rate_error: float = 0.03
+    """One sigma of the nominal rate, relative."""
+
+
+SENSOR_GUESS: Final = ClockGuess()
+
+
+@dataclass(slots=True)
+class _Run:
+    """Stamps in a row that are off to one side."""
+
+    is_late: bool
+    first_s: float
+    jitter_s: float
+    """The jitter before them."""
+    sigma_s: float
+    innovations_s: list[float] = field(default_factory=list)
+
+
+class _Colour:
+    """How alike neighbouring measurements are: a device that sets its clock errs for a while.
+
+    The mean of measurements whose neighbours correlate by r (an autoregression of first order)
+    is worse than that of independent ones by sqrt((1 + r) / (1 - r)).
+    """
+
+    def __init__(self) -> None:
+        self._last_s = 0.0
+        self._square = self._product = 0.0
+        self._count = 0
+
+    def learn(self, innovation_s: float) -> None:
+        """Take the next measurement, less the running mean."""
+        self._count += 1
+        gain = max(2 / self._count, _COLOUR_GAIN) if self._count > 1 else 1.0
+        self._square += gain * (innovation_s**2 - self._square)
+        self._product += gain * (innovation_s * self._last_s - self._product)
+        self._last_s = innovation_s
+
+    @property
+    def inflation(self) -> float:
+        """By how much a measurement is worse than it seems."""
+        if self._count < _COLOUR_COUNT or self._product <= 0:
+            return 1.0
+        likeness = min(self._product / self._square, _MOST_COLOUR)
+        return math.sqrt((1 + likeness) / (1 - likeness))
 
 
 class SampleClock:
@@ -32,19 +112,46 @@ class SampleClock:
 
     Args:
         nominal_rate_hz: First guess of the sampling rate.
+        walks: How the oscillator wanders.
+        guess: What is taken for true before the first stamp.
 
-    Times are seconds from an origin that the caller chooses; near the data, as floats keep
-    about 1e-16 of their size.
+    A count need not be whole: another clock is followed as "samples" of a second each. Times are
+    seconds from an origin that the caller chooses; near the data, as floats keep about 1e-16 of
+    their size.
+
+    Attributes:
+        last_s: Estimated time of the last sample.
+        jitter_s: One sigma of the stamps.
+        leaps: How often the time was taken anew because stamps in a row said so.
     """
 
-    def __init__(self, nominal_rate_hz: float) -> None:
+    def __init__(
+        self,
+        nominal_rate_hz: float,
+        walks: Walks = MEMS_OSCILLATOR,
+        guess: ClockGuess = SENSOR_GUESS,
+    ) -> None:
         self._nominal_period_s = 1 / nominal_rate_hz
-        self.period_s = self._nominal_period_s
+        self._filter = PhaseFilter(walks, guess.rate_error, MAX_RATE_ERROR)
         self.last_s = 0.0
-        self.jitter_s = INITIAL_JITTER_S
-        self._var_time = 0.0
-        self._var_period = (INITIAL_RATE_ERROR * self.period_s) ** 2
-        self._cov = 0.0
+        self.jitter_s = guess.jitter_s
+        self.leaps = 0
+        self._stamps = 0
+        self._age_s = 0.0
+        self._since_s = 0.0
+        self._temperature_c: float | None = None
+        self._innovations_s: list[float] = []
+        self._run: _Run | None = None
+        self._calm_s = 0.0
+        self._colour = _Colour()
+        self._lateness = 0.0
+        self._trend = 0.0
+        self._offset_s = 0.0
+
+    @property
+    def period_s(self) -> float:
+        """The estimated sampling period at this moment."""
+        return self._nominal_period_s * (1 + self._filter.rate)
 
     @property
     def rate_hz(self) -> float:
@@ -53,67 +160,166 @@ class SampleClock:
 
     @property
     def error_s(self) -> float:
-        """One sigma of the estimated time of the last sample, the stamps' own bias left out."""
-        return math.sqrt(max(self._var_time, 0.0))
+        """One sigma of the estimated time of the last sample, a bias of all stamps left out.
+
+        To the filter's own error come what late stamps may add and how far the stamps were off
+        on average of late: a filter whose model does not fit lags.
+        """
+        known_s2 = self._filter.variance_s2(self._since_s)
+        return math.sqrt(known_s2 + (self._lateness * self.jitter_s) ** 2 + self._offset_s**2)
 
     def restart(self, last_s: float) -> None:
         """Take a stamp as it is: after a gap or step. What is known of the rate is kept."""
         self.last_s = last_s
-        self._var_time = self.jitter_s**2
-        self._cov = 0.0
+        self._filter.advance(self._since_s)
+        self._filter.forget_phase(self.jitter_s)
+        self._begin_group()
+        self._run = None
+        self._calm_s = 0.0
 
     def shift_origin(self, by_s: float) -> None:
         """Move the origin of time forward by `by_s`."""
         self.last_s -= by_s
 
-    def predict(self, count: int) -> tuple[float, float]:
+    def predict(self, count: float) -> tuple[float, float]:
         """Return the expected time of the sample `count` after the last, and the gate around it.
 
         A stamp further off than the gate is no jitter.
         """
-        return self.last_s + count * self.period_s, self.gate_s(count)
+        return self.last_s + self._span_s(count), self.gate_s(count)
 
-    def gate_s(self, count: int) -> float:
+    def lost(self, elapsed_s: float, count: int) -> int | None:
+        """Return how many samples were lost over a gap, where that is certain.
+
+        Readings are lost as a whole or, where stamps are good enough, to the sample. Counting
+        over a gap keeps what is known of the time; a single stamp would have to be believed.
+
+        Args:
+            elapsed_s: Time from the sample after the last to the first of the next packet, by
+                its stamp.
+            count: Samples in a packet.
+        """
+        samples = elapsed_s / self.period_s
+        sigma = self._sigma_s(self._since_s + elapsed_s) / self.period_s
+        for unit in (1, count):
+            lost = round(samples / unit) * unit
+            if unit >= _UNIT_SIGMAS * sigma and abs(samples - lost) <= _LOST_SIGMAS * sigma:
+                return lost
+        return None
+
+    def gate_s(self, count: float) -> float:
         """Return how far a stamp `count` samples after the last may be off by jitter alone."""
-        var_time, _, _ = self._propagated(count)
-        gate_s = _GATE_SIGMAS * math.sqrt(var_time + self.jitter_s**2)
+        gate_s = _GATE_SIGMAS * self._sigma_s(self._since_s + count * self._nominal_period_s)
         return max(gate_s, _MIN_GATE_S, _MIN_GATE_SAMPLES * self.period_s)
 
-    def advance(self, count: int) -> None:
+    def advance(self, count: float) -> None:
         """Count samples whose stamp is not to be believed."""
-        self._var_time, self._cov, self._var_period = self._propagated(count)
-        self.last_s += count * self.period_s
+        self.last_s += self._span_s(count)
+        self._since_s += count * self._nominal_period_s
+        self._age_s += count * self._nominal_period_s
+        self._calm_s += count * self._nominal_period_s
 
-    def update(self, count: int, stamp_s: float) -> None:
-        """Count samples and correct time and period by the stamp of the last one."""
+    def update(self, count: float, stamp_s: float, temperature_c: float | None = None) -> None:
+        """Count samples and correct time and period by the stamp of the last one.
+
+        Args:
+            count: Samples since the last call.
+            stamp_s: Time that the last of them is said to have.
+            temperature_c: The sensor's temperature, where it tells.
+        """
+        self._temperature_c = temperature_c
         self.advance(count)
-        innovation = stamp_s - self.last_s
-        self._learn_jitter(innovation)
-        total = self._var_time + self.jitter_s**2
-        gain_time, gain_period = self._var_time / total, self._cov / total
-        self.last_s += gain_time * innovation
-        self.period_s = self._bounded(self.period_s + gain_period * innovation)
-        self._var_period -= gain_period * self._cov
-        self._cov *= 1 - gain_time
-        self._var_time *= 1 - gain_time
+        innovation_s = stamp_s - self.last_s
+        sigma_s = self._sigma_s(self._since_s)
+        self._watch_run(innovation_s, sigma_s)
+        if self._run is not None and self._leapt(self._run):
+            self._leap(self._run)
+            return
+        self._learn_lateness(innovation_s / sigma_s)
+        cut_s = min(max(innovation_s, -_EARLY_SIGMAS * sigma_s), _LATE_SIGMAS * sigma_s)
+        self._learn_jitter(cut_s)
+        self._innovations_s.append(cut_s)
+        if self._since_s >= min(GROUP_S, self._age_s / _GROUPS_BEFORE):
+            self._correct()
 
-    def _learn_jitter(self, innovation: float) -> None:
+    def _span_s(self, count: float) -> float:
+        before_s, nominal_s = self._since_s, count * self._nominal_period_s
+        ahead_s = self._filter.ahead_s(before_s + nominal_s) - self._filter.ahead_s(before_s)
+        return nominal_s + ahead_s
+
+    def _sigma_s(self, elapsed_s: float) -> float:
+        """Return one sigma of a stamp's innovation, so long after the last correction."""
+        return math.sqrt(self._filter.variance_s2(elapsed_s) + self.jitter_s**2)
+
+    def _watch_run(self, innovation_s: float, sigma_s: float) -> None:
+        """Keep the latest stamps while they are all off to one side by more than jitter."""
+        if abs(innovation_s) <= _LEAP_SIGMAS * sigma_s:
+            self._run = None
+            return
+        if self._run is None or self._run.is_late != (innovation_s > 0):
+            self._run = _Run(innovation_s > 0, self.last_s, self.jitter_s, sigma_s)
+        self._run.innovations_s.append(innovation_s)
+
+    def _leapt(self, run: "_Run") -> bool:
+        """Tell whether a run of stamps that are off is no jitter."""
+        if run.is_late and self.last_s - run.first_s < _LATE_LEAP_S:
+            return False
+        off_s = [abs(one) for one in run.innovations_s]
+        limit_s = _CLEAR_SIGMAS * run.sigma_s
+        is_clear = min(off_s) > limit_s > max(off_s) - min(off_s)
+        return len(off_s) >= (_CLEAR_PACKETS if is_clear else _LEAP_PACKETS)
+
+    def _leap(self, run: "_Run") -> None:
+        """Take the time anew; a leap soon after another casts doubt on the rate."""
+        self.leaps += 1
+        leap_s = statistics.median(run.innovations_s)
+        self.jitter_s = run.jitter_s
+        self._filter.doubt_rate(abs(leap_s) / max(self._calm_s, GROUP_S))
+        self.restart(self.last_s + leap_s)
+
+    def _learn_jitter(self, innovation_s: float) -> None:
         """Follow the mean size of the innovations less what the state's own error explains."""
-        explained = min(self._var_time, innovation**2)
+        self._stamps += 1
+        least, most = _JITTER_GAINS
+        gain = min(max(3 / self._stamps, least), most)
+        explained = min(self._filter.variance_s2(self._since_s), innovation_s**2)
         variance = self.jitter_s**2
-        variance += _JITTER_GAIN * (innovation**2 - explained - variance)
+        variance += gain * (innovation_s**2 - explained - variance)
         self.jitter_s = min(max(math.sqrt(max(variance, 0.0)), MIN_JITTER_S), MAX_JITTER_S)
 
-    def _bounded(self, period_s: float) -> float:
-        lowest = self._nominal_period_s / (1 + MAX_RATE_ERROR)
-        highest = self._nominal_period_s * (1 + MAX_RATE_ERROR)
-        return min(max(period_s, lowest), highest)
+    def _learn_lateness(self, sigmas: float) -> None:
+        """Follow how many more stamps are late than early."""
+        late = (sigmas > _LATE_SIGMAS) - (sigmas < -_LATE_SIGMAS)
+        self._lateness += _LATENESS_GAIN * (late - self._lateness)
 
-    def _propagated(self, count: int) -> tuple[float, float, float]:
-        """Return the covariance (time, cross, period) `count` samples on."""
-        elapsed_s = count * self.period_s
-        walk_period = (FREQUENCY_WALK * self.period_s) ** 2 * elapsed_s
-        walk_time = PHASE_WALK_S**2 * elapsed_s + walk_period * count**2 / 3
-        var_time = self._var_time + 2 * count * self._cov + count**2 * self._var_period + walk_time
-        cov = self._cov + count * self._var_period + walk_period * count / 2
-        return var_time, cov, self._var_period + walk_period
+    def _correct(self) -> None:
+        """Use the stamps of a group as one measurement of the phase at its end."""
+        late_s = _LATENESS_SIGMAS * self._lateness * self.jitter_s
+        innovation_s = statistics.fmean(self._innovations_s) - late_s
+        error_s = max(self.jitter_s / math.sqrt(len(self._innovations_s)), MIN_JITTER_S / 2)
+        error_s *= self._colour.inflation
+        if self._temperature_c is not None:
+            self._filter.feel(self._temperature_c, self._since_s)
+        self._filter.advance(self._since_s)
+        self._watch_trend(innovation_s, error_s)
+        change_s = self._filter.correct(innovation_s, error_s)
+        self.last_s += change_s
+        self._offset_s += _OFFSET_GAIN * (innovation_s - change_s - self._offset_s)
+        self._colour.learn(innovation_s - self._offset_s)
+        self._begin_group()
+
+    def _watch_trend(self, innovation_s: float, error_s: float) -> None:
+        """Doubt the rate where measurements keep being off to one side, as in a sudden heat.
+
+        Innovations of a filter whose model is right are white, so that their running mean has
+        a known sigma.
+        """
+        sigma_s = math.sqrt(self._filter.variance_s2(0.0) + error_s**2)
+        self._trend += _TREND_GAIN * (innovation_s / sigma_s - self._trend)
+        if abs(self._trend) > _TREND_SIGMAS * math.sqrt(_TREND_GAIN / (2 - _TREND_GAIN)):
+            self._filter.doubt_rate(abs(innovation_s) * _TREND_GAIN / self._since_s)
+            self._trend = 0.0
+
+    def _begin_group(self) -> None:
+        self._innovations_s.clear()
+        self._since_s = 0.0

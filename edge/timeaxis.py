@@ -19,6 +19,8 @@ MAX_STEER: Final = 0.01
 """The axis leaves the estimated rate by at most this much to meet the stamps."""
 MAX_STEER_DEBT_S: Final = 0.5
 """An axis further behind the stamps than this is set, not steered."""
+MAX_LEAP_DEBT_S: Final = 0.1
+"""The same where stamps in a row show that something happened which was not seen."""
 _ORIGIN_AGE_S: Final = 1000
 _RECENT_PACKETS: Final = 60
 
@@ -81,6 +83,24 @@ class TimeAxis:
         span_ns = seconds_to_ns((len(packet.samples) - 1) * self.clock.period_s)
         return self._emit(packet, packet.last_sample_ns - span_ns, continues=False)
 
+    def resume(self, packet: Packet) -> Block:
+        """Put a packet onto the axis after a gap.
+
+        Where it is certain how many samples were lost they are counted; else the axis is set
+        by the packet's stamp.
+        """
+        count = len(packet.samples)
+        first_s = self._stamp_s(packet) - (count - 1) * self.clock.period_s
+        expected_s, _ = self.clock.predict(1)
+        lost = self.clock.lost(first_s - expected_s, count)
+        if not lost:
+            return self.anchor(packet)
+        self.clock.advance(lost)
+        self.clock.update(count, self._stamp_s(packet), packet.temperature_c)
+        first_s = self.clock.last_s - (count - 1) * self.clock.period_s
+        start_ns = max(self._origin_ns + seconds_to_ns(first_s), self.next_ns)
+        return self._emit(packet, start_ns, continues=False)
+
     def step(self, packet: Packet) -> Block:
         """Set the axis after the device's clock was set; earlier delays tell nothing any more."""
         self._delays_ns.clear()
@@ -94,13 +114,15 @@ class TimeAxis:
             believe: Its stamp corrects the axis; if not, its samples are only counted.
         """
         count = len(packet.samples)
+        leaps = self.clock.leaps
         if believe:
-            self.clock.update(count, self._stamp_s(packet))
+            self.clock.update(count, self._stamp_s(packet), packet.temperature_c)
         else:
             self.clock.advance(count)
         first_s = self.clock.last_s - (count - 1) * self.clock.period_s
         behind_s = first_s - ns_to_seconds(self.next_ns - self._origin_ns)
-        if behind_s > MAX_STEER_DEBT_S:
+        leapt = self.clock.leaps > leaps and abs(behind_s) > MAX_LEAP_DEBT_S
+        if leapt or behind_s > MAX_STEER_DEBT_S:
             return self._emit(packet, self._origin_ns + seconds_to_ns(first_s), continues=False)
         return self._emit(packet, self.next_ns, continues=True)
 
@@ -113,7 +135,8 @@ class TimeAxis:
         goal_s = clock.last_s + clock.period_s - ns_to_seconds(start_ns - self._origin_ns)
         lowest, highest = clock.period_s * (1 - MAX_STEER), clock.period_s * (1 + MAX_STEER)
         period_s = min(max(goal_s / count, lowest), highest)
-        error_s = math.hypot(packet.clock.error_s, clock.error_s)
+        debt_s = goal_s - count * period_s
+        error_s = math.hypot(packet.clock.error_s, clock.error_s, debt_s)
         block = Block(
             start_ns=start_ns,
             rate_hz=1 / period_s,

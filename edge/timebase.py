@@ -14,16 +14,23 @@ A packet whose stamp does not fit the axis is held until the next one shows what
 So a gap costs one packet of delay, once. After a gap or a step a block says
 `continues=False`, and where a component goes missing or comes back. Times of emitted samples
 increase strictly, except over a step backwards.
+
+Packets of a sensor on this host also carry the time of a clock that is never set
+(`Packet.steady_ns`). Then all this happens on that clock, and `edge.clock.wallaxis` turns it
+into wall time at the end: no setting of the wall clock is taken for a gap, or the reverse.
+
 A gap shorter than the gate (0.05 s, or five times the stamps' jitter) cannot be told from
 jitter; the axis is steered over it.
 """
 
 from collections import deque
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
 
+from edge.clock.counters import TimeBaseCounters
+from edge.clock.wallaxis import WallAxis
 from edge.packet import Block, Packet
 from edge.timeaxis import TimeAxis, is_same, last_samples
 from edge.timestamps import ns_to_seconds
@@ -32,27 +39,15 @@ STEP_SPAN_S: Final = 3.0
 """A clock that was set back is believed after this long."""
 STEP_PACKETS: Final = 4
 MAX_HELD: Final = 256
+SHORT_GAP_S: Final = 0.3
+SHORT_PACKETS: Final = 3
+"""So many packets must show a gap as short as a packet may be late."""
 FUTURE_S: Final = 2.0
 """A lone stamp this far in its packet's future is wild."""
 NEW_NOMINAL: Final = 0.15
 """A change of the nominal rate by more than this is another setting of the sensor."""
 REMEMBERED: Final = 8
 """Duplicates are looked for among this many packets."""
-
-
-@dataclass(slots=True)
-class TimeBaseCounters:
-    """What happened to the stream since the start."""
-
-    samples_in: int = 0
-    samples_dropped: int = 0
-    """Samples of late packets, of second copies, and of packets with wild stamps."""
-    gaps: int = 0
-    overlaps: int = 0
-    steps: int = 0
-    late: int = 0
-    """Packets dropped as duplicates or as older than the end of the axis."""
-    wild_stamps: int = 0
 
 
 class TimeBase:
@@ -69,6 +64,7 @@ class TimeBase:
         self._recent: deque[Packet] = deque(maxlen=REMEMBERED)
         self._missing: list[bool] | None = None
         self.counters = TimeBaseCounters()
+        self._wall = WallAxis(self.counters)
 
     @property
     def rate_hz(self) -> float | None:
@@ -86,18 +82,28 @@ class TimeBase:
         """
         if len(packet.samples) == 0:
             return []
+        if packet.steady_ns is None:
+            return self._push(packet)
+        blocks = self._push(self._wall.to_steady(packet, packet.steady_ns))
+        return [self._wall.to_wall(block) for block in blocks]
+
+    def _push(self, packet: Packet) -> list[Block]:
         self.counters.samples_in += len(packet.samples)
         if any(is_same(packet, other) for other in self._recent):
             self._drop_late([packet])
             return []
         self._recent.append(packet)
         if self._axis is None or self._is_new_setting(packet):
-            blocks = self.flush()
+            blocks = self._flush()
             return [*blocks, *self._part([self._begin(packet)])]
         return self._part(self._take(self._axis, packet))
 
     def flush(self) -> list[Block]:
         """Return what is held when no more packets come."""
+        blocks = self._flush()
+        return [self._wall.to_wall(block) for block in blocks] if self._wall.is_used else blocks
+
+    def _flush(self) -> list[Block]:
         held = self._take_held()
         if self._axis is None or not held:
             return []
@@ -141,8 +147,11 @@ class TimeBase:
         return [*self._settle(axis, self._take_held()), *self._take(axis, packet)]
 
     def _extend(self, axis: TimeAxis, packet: Packet, *, believe: bool = True) -> Block:
+        end_ns = axis.next_ns
         block = axis.extend(packet, believe=believe)
-        if not block.continues:
+        if block.start_ns < end_ns:
+            self.counters.steps += 1
+        elif not block.continues:
             self.counters.gaps += 1
         return block
 
@@ -156,6 +165,8 @@ class TimeBase:
     def _take_run(self, axis: TimeAxis, packet: Packet) -> list[Block]:
         """The packet goes on where the held ones end: a gap, an overlap or a step."""
         self._held.append(packet)
+        if 0 < axis.starts_beyond(self._held[0]) < SHORT_GAP_S and len(self._held) < SHORT_PACKETS:
+            return []
         if axis.new_samples(packet) > 0:
             return self._place(axis, self._take_held())
         if self._is_step_back():
@@ -218,7 +229,7 @@ class TimeBase:
             self.counters.steps += 1
             return axis.step(packet)
         self.counters.gaps += 1
-        return axis.anchor(packet)
+        return axis.resume(packet)
 
     def _take_held(self) -> list[Packet]:
         held, self._held = self._held, []

@@ -214,6 +214,8 @@ class Adxl355Source(LiveSource):
                     nominal_rate_hz=self._profile.rate_hz,
                     clock=self._clock.state(),
                     clipped=clipped,
+                    steady_ns=self._clock.steady_ns(),
+                    temperature_c=reading.temperature_c,
                 )
 
     def _fail(self, reason: str) -> SourceError:

@@ -8,6 +8,7 @@ import ctypes
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from edge.messages.clock import ClockSource, ClockState
@@ -37,10 +38,15 @@ class _Timex(ctypes.Structure):
     )
 
 
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None)
+
+
 def read_kernel_clock() -> ClockState:
     """Return what the kernel says of its clock at this moment."""
     timex = _Timex()
-    if ctypes.CDLL(None).adjtimex(ctypes.byref(timex)) < 0:
+    if _libc().adjtimex(ctypes.byref(timex)) < 0:
         return ClockState(source=ClockSource.FREE_RUN, error_s=UNKNOWN_ERROR_S)
     return clock_state(timex.status, timex.estimated_error_us, timex.maximum_error_us)
 
@@ -63,6 +69,15 @@ def clock_state(status: int, estimated_error_us: int, maximum_error_us: int) -> 
     return ClockState(source=source, error_s=error_s)
 
 
+def read_steady_ns() -> int:
+    """Return the host's own oscillator, which nobody sets and nobody slews.
+
+    `CLOCK_MONOTONIC` is slewed with the wall clock, so that a sensor would seem to run faster
+    or slower while the wall clock is being put right.
+    """
+    return time.clock_gettime_ns(time.CLOCK_MONOTONIC_RAW)
+
+
 @dataclass(frozen=True, slots=True)
 class HostClock:
     """What a live source needs of its host; tests put a simulated one in its place."""
@@ -75,6 +90,8 @@ class HostClock:
     """Waits for so many seconds."""
     state: Callable[[], ClockState] = read_kernel_clock
     """How good the wall clock is."""
+    steady_ns: Callable[[], int] = read_steady_ns
+    """Nanoseconds from an origin of its own; neither set nor slewed."""
 
 
 HOST = HostClock()

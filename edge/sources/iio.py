@@ -8,6 +8,7 @@ import os
 import select
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Final, Literal
@@ -135,12 +136,13 @@ class IioSource(LiveSource):
         with self._running(device, setup) as (file, layout):
             reader = _ScanReader(device, layout, self._config)
             for content in self._contents(file, layout.size):
-                arrival_ns = self._clock.wall_ns()
+                arrival_ns, steady_ns = self._clock.wall_ns(), self._clock.steady_ns()
                 self.temperature_c = reader.temperature_c(content)
                 parts = reader.read(content, arrival_ns)
                 self.packets_dropped += len(parts) - 1
                 for counts, last_ns in parts:
-                    yield self._packet(reader, counts, last_ns, arrival_ns)
+                    packet = self._packet(reader, counts, last_ns, arrival_ns)
+                    yield replace(packet, steady_ns=steady_ns)
 
     def _packet(
         self, reader: "_ScanReader", counts: NDArray[np.int64], last_ns: int, arrival_ns: int
@@ -156,6 +158,7 @@ class IioSource(LiveSource):
             nominal_rate_hz=reader.rate_hz,
             clock=self._clock.state(),
             clipped=clipped,
+            temperature_c=self.temperature_c,
         )
 
     def _fail(self, reason: str) -> SourceError:

@@ -33,4 +33,6 @@ class SimulatedTime:
 
     def clock(self) -> HostClock:
         """Return the host's clock."""
-        return HostClock(self.wall_ns, self.monotonic_ns, self.sleep, lambda: CLOCK)
+        return HostClock(
+            self.wall_ns, self.monotonic_ns, self.sleep, lambda: CLOCK, self.monotonic_ns
+        )
