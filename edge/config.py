@@ -6,6 +6,7 @@
 [archive]    what is kept of the samples
 [seedlink_server]  serves them to SeisComP, ObsPy and Swarm; off where left out
 [mqtt]       the broker
+[clock]      who is asked how good the host's clock is
 [replay]     only for recordings: how fast, and against which epoch
 state_dir    where the station keeps what must survive a power cut
 """
@@ -15,6 +16,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.archive.config import ArchiveConfig
+from edge.clock.config import ClockSection
 from edge.detect.gate import GateConfig
 from edge.detect.sta_lta import StaLtaConfig
 from edge.messages.base import Code, Latitude, LocationCode, Longitude
@@ -129,6 +131,7 @@ class StationConfig(BaseModel):
     archive: ArchiveConfig = Field(default=ArchiveConfig())
     seedlink_server: SeedLinkServerConfig | None = Field(default=None)
     mqtt: MqttConfig = Field(default=MqttConfig())
+    clock: ClockSection = Field(default=ClockSection())
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(
         default=Path("/var/lib/edge-agent"),

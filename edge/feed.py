@@ -23,6 +23,8 @@ from edge.timestamps import seconds_to_ns
 _log = structlog.get_logger(__name__)
 
 _TRIGGER_LIFE_NS = seconds_to_ns(86_400)
+_UNKNOWN_TIME_S = 3600.0
+"""A clock that may be further off may be set at any moment, past the life of what waits."""
 _LOOK_S = 0.1
 """How often the clock is looked at again while a packet waits."""
 _SETTLED_PACKETS = 100
@@ -92,15 +94,26 @@ class Feed:
         self._send(triggers)
 
     def _wait_for(self, packet: Packet) -> bool:
-        """Wait until the packet is due; return False when halted."""
+        """Wait until the packet is due; return False when halted.
+
+        A live packet is due: where its stamp lies ahead, the clock was set back since.
+        """
+        if isinstance(self._station.source, LiveSource):
+            return not self._halt.is_set()
         while (delay_s := self._clock.seconds_until(packet.arrival_ns)) > 0:
             if self._halt.wait(min(delay_s, _LOOK_S)):
                 return False
         return not self._halt.is_set()
 
+    def _expiry_ns(self, trigger: Trigger) -> int | None:
+        """Return when nobody wants a trigger any more; None where the clock does not know."""
+        if trigger.clock.error_s > _UNKNOWN_TIME_S:
+            return None
+        return self._clock.wall_ns() + _TRIGGER_LIFE_NS
+
     def _send(self, triggers: list[Trigger]) -> None:
         for trigger in triggers:
-            expires_ns = self._clock.wall_ns() + _TRIGGER_LIFE_NS
+            expires_ns = self._expiry_ns(trigger)
             self._outbox.put(
                 self._topic, trigger.to_wire(), lane=Lane.TRIGGER, expires_ns=expires_ns
             )

@@ -68,6 +68,7 @@ class Station:
             packets=pipeline.packets,
             packets_dropped=self.source.packets_dropped,
             gaps=pipeline.time_base.counters.gaps,
+            clock_steps=pipeline.time_base.counters.steps,
             outbox_depth=outbox_depth,
             triggers=pipeline.triggers,
             temperature_c=source.temperature_c if isinstance(source, LiveSource) else None,

@@ -27,3 +27,6 @@ class ClockState(Message):
     age_s: float | None = Field(
         default=None, ge=0, description="Seconds since the last synchronisation, if known"
     )
+    keeper: str | None = Field(
+        default=None, description="Who says so: chrony, gpsd or kernel; None where the device does"
+    )

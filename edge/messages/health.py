@@ -38,6 +38,7 @@ class Health(Message):
     packets: int = Field(ge=0, description="Packets accepted since the start")
     packets_dropped: int = Field(ge=0, description="Broken packets dropped since the start")
     gaps: int = Field(ge=0, description="Gaps since the start")
+    clock_steps: int = Field(default=0, ge=0, description="Settings of the clock since the start")
     outbox_depth: int = Field(ge=0, description="Messages waiting for the broker")
     triggers: int = Field(ge=0, description="Triggers since the start")
     temperature_c: float | None = None

@@ -21,6 +21,9 @@ UNSTATED_ERROR_S: Final = 0.01
 LEAST_ERROR_S: Final = 1e-4
 UNKNOWN_ERROR_S: Final = 16.0
 """What the kernel says of a clock that was never set (NTP_PHASE_LIMIT)."""
+ERROR_GROWTH: Final = 500e-6
+"""By so much a second the kernel lets its maximum error grow (MAXFREQ). Keepers who state no
+error set it to zero when they set the clock, so that it tells when that was."""
 _MICROSECOND: Final = 1e-6
 
 
@@ -64,9 +67,10 @@ def clock_state(status: int, estimated_error_us: int, maximum_error_us: int) -> 
         return ClockState(source=ClockSource.FREE_RUN, error_s=error_s)
     stated_s = estimated_error_us * _MICROSECOND
     error_s = max(stated_s, LEAST_ERROR_S) if stated_s > 0 else UNSTATED_ERROR_S
+    age_s = None if stated_s > 0 else maximum_error_us * _MICROSECOND / ERROR_GROWTH
     by_pulse = STATUS_PPS_TIME | STATUS_PPS_SIGNAL
     source = ClockSource.GNSS_PPS if status & by_pulse == by_pulse else ClockSource.NTP
-    return ClockState(source=source, error_s=error_s)
+    return ClockState(source=source, error_s=error_s, age_s=age_s)
 
 
 def read_steady_ns() -> int:

@@ -13,6 +13,7 @@ from pydantic import Field
 
 from edge.packet import Packet
 from edge.sources.base import SourceSettings
+from edge.sources.hostclock import HOST, HostClock
 
 LOOK_S: Final = 0.2
 """A waiting source looks this often whether it was interrupted."""
@@ -42,6 +43,11 @@ class LiveSource:
         self.packets_dropped = 0
         self.temperature_c: float | None = None
         self._interrupted = threading.Event()
+        self._clock = HOST
+
+    def keep_time_by(self, clock: HostClock) -> None:
+        """Stamp packets by another clock; to be called before `packets`."""
+        self._clock = clock
 
     def interrupt(self) -> None:
         """Make `packets` end soon, for good; may be called from any thread."""
