@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import structlog
 
 from edge.archive.place import kept
+from edge.clock.attach import timed
 from edge.concurrency import until_first, wait_at_most
 from edge.config import ReplaySection, StationConfig
 from edge.dataclock import DataClock, begin_when_told, data_clock
@@ -20,6 +21,7 @@ from edge.messages import State
 from edge.messages.topics import station_topic
 from edge.outbox import Outbox
 from edge.publisher import Presence, Publisher
+from edge.serve.attach import served
 from edge.station import Station, open_station
 
 _log = structlog.get_logger(__name__)
@@ -48,7 +50,8 @@ async def _run(config: StationConfig) -> None:
         station = open_station(config)
         clock = data_clock(_pace(config), lambda: _first_arrival_ns(station))
         with kept(station) as station:
-            await Agent(station, outbox, clock).run(stop)
+            async with served(station), timed(station.source, config.clock):
+                await Agent(station, outbox, clock).run(stop)
     finally:
         outbox.close()
 

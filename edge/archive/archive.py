@@ -61,7 +61,7 @@ class Archive:
         source: SourceDescription,
     ) -> None:
         self.folder = folder
-        self.writer = ChunkWriter(folder, config.format, station, source)
+        self._writer = ChunkWriter(folder, config.format, station, source)
         self._config = config
         self._gatherer = Gatherer(config.flush_s)
         self._account = _Account()
@@ -149,8 +149,8 @@ class Archive:
         if self._cap is None:
             self._cap = Cap(self.folder, self._config)
         for path in self._cap.make_room(chunk.day):
-            self.writer.forget(path)
-        self._cap.add(self.writer.write(chunk).size)
+            self._writer.forget(path)
+        self._cap.add(self._writer.write(chunk))
         with self._lock:
             if self._account.problem is not None:
                 _log.info("archive_works_again", lost_s=round(self._account.lost_s, 1))
