@@ -117,6 +117,43 @@ def models(as_json: JsonOption = False) -> None:
         Console().print(inventory_table(entries))
 
 
+@app.command(epilog="Example: edge-agent explain -c station.toml --at 2026-03-01T06:51:33Z")
+def explain(
+    config: ConfigOption,
+    at: Annotated[
+        str,
+        typer.Option("--at", help="A time (ISO 8601, UTC) or a trigger's id", show_default=False),
+    ],
+    before_s: Annotated[
+        float, typer.Option("--before", min=0, max=3600, help="Seconds before it to show")
+    ] = 5.0,
+    after_s: Annotated[
+        float, typer.Option("--after", min=0, max=3600, help="Seconds after it to show")
+    ] = 15.0,
+    as_plot: Annotated[bool, typer.Option("--plot", help="Curves in place of a table")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what each detector saw at a time: the pipeline once more, from the archive."""
+    from edge import explain_view as view
+    from edge.config import load_station_config
+    from edge.explain import explain as explained
+    from edge.explain import moment
+    from edge.logs import configure_logs
+
+    configure_logs(as_json=False)
+    explanation = explained(load_station_config(config), moment(at), before_s, after_s)
+    if as_json:
+        typer.echo(json.dumps(view.as_dict(explanation), indent=2))
+        return
+    for line in view.summary(explanation):
+        typer.echo(line)
+    if as_plot:
+        for line in view.plot(explanation):
+            typer.echo(line)
+    else:
+        Console().print(view.table(explanation), highlight=False)
+
+
 def main() -> None:
     """Run the command line."""
     run_app(app, extra="edge")

@@ -8,6 +8,7 @@
     ├── BundleError          a model bundle is refused
     ├── RuntimeUnavailableError   no inference runtime for this network on this machine
     ├── OutboxError          the outbox cannot keep a message
+    ├── ExplainError         nothing is kept of a time that is to be explained
     └── PublishRefusedError  the broker acknowledged a message only to refuse it
 
 Each carries its data as attributes, so that a caller never has to parse the text.
@@ -101,3 +102,7 @@ class PublishRefusedError(TremorError):
         self.topic = topic
         self.reason = reason
         super().__init__(f"the broker refuses a message on {topic}: {reason}")
+
+
+class ExplainError(TremorError):
+    """What the station saw at a time cannot be told: nothing is kept of it."""

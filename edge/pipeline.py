@@ -7,14 +7,14 @@
 No clock is read and nothing is sent here: the same code runs live, in a replay and in the centre.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import DetectionSection, StationSection
-from edge.detect.base import Detector
+from edge.detect.base import Detector, Frame
 from edge.detect.gate import EnergyGate
 from edge.detect.panel import DetectorPanel, Hop
 from edge.grid import DETECTION_RATE_HZ
@@ -29,11 +29,24 @@ from edge.timebase import TimeBase
 from edge.trigger import Surroundings, TriggerTracker
 
 
+@dataclass(frozen=True, slots=True)
+class HopSeen:
+    """What came of one hop."""
+
+    end_ns: int
+    frames: Mapping[str, Frame]
+    """What each detector that had something to say said."""
+    quality: frozenset[QualityFlag]
+    triggers: tuple[Trigger, ...]
+    """Revisions that it made due."""
+
+
 class StationPipeline:
     """One station's way from samples to triggers.
 
     Attributes:
         taps: Get every block before the detectors do; they must be quick.
+        listeners: Get every hop after the trigger tracker did; they must be quick.
     """
 
     def __init__(
@@ -53,16 +66,17 @@ class StationPipeline:
         self.newest_sample_ns: int | None = None
         self.newest_arrival_ns: int | None = None
         self.taps: list[Callable[[Block], None]] = []
+        self.listeners: list[Callable[[HopSeen], None]] = []
         self._surroundings: Surroundings | None = None
         self._quality = QualityMonitor()
         self._there = np.ones(len(COMPONENTS), np.bool_)
         self._restart_at_ns: int | None = None
-        self._motion = GroundMotion()
+        self._motion = GroundMotion(source.nominal_rate_hz)
         self._panel = DetectorPanel(
             detectors, EnergyGate(config.gate) if config.gate.enabled else None
         )
         self._resamplers = {
-            rate_hz: Resampler(rate_hz)
+            rate_hz: Resampler(rate_hz, source.nominal_rate_hz)
             for rate_hz in sorted({DETECTION_RATE_HZ, *self._panel.rates_hz})
         }
         self._picker = OnsetPicker()
@@ -78,6 +92,10 @@ class StationPipeline:
         """What is wrong with the newest samples."""
         return self._quality.flags
 
+    def lower_threshold(self, detector: Detector) -> float:
+        """Return the score below which a detector takes the shaking for over."""
+        return self._tracker.lower_threshold(detector.name)
+
     def noise(self) -> tuple[NoiseLevel, ...]:
         """Return the background of each channel in the detection band."""
         levels = self._picker.noise_m_s2()
@@ -91,16 +109,17 @@ class StationPipeline:
     def push(self, packet: Packet) -> list[Trigger]:
         """Take a packet and return the trigger revisions that it makes due, oldest first."""
         self.packets += 1
-        return [t for block in self.time_base.push(packet) for t in self._take(block)]
+        return [t for block in self.time_base.push(packet) for t in self.take(block)]
 
     def flush(self) -> list[Trigger]:
         """Return what is still due at the end of a recording."""
-        triggers = [t for block in self.time_base.flush() for t in self._take(block)]
+        triggers = [t for block in self.time_base.flush() for t in self.take(block)]
         if self._surroundings is None:
             return triggers
         return triggers + self._track(self._panel.finish(), self._surroundings)
 
-    def _take(self, block: Block) -> list[Trigger]:
+    def take(self, block: Block) -> list[Trigger]:
+        """Take a block that a time base has made; `push` does so with those of its own."""
         for tap in self.taps:
             tap(block)
         self.clock, self.rate_hz = block.clock, block.rate_hz
@@ -144,8 +163,14 @@ class StationPipeline:
         return replace(block, continues=False)
 
     def _track(self, hops: Sequence[Hop], surroundings: Surroundings) -> list[Trigger]:
-        return [
-            trigger
-            for end_ns, frames in hops
-            for trigger in self._tracker.push(end_ns, frames, surroundings)
-        ]
+        triggers = []
+        for end_ns, frames in hops:
+            made = self._tracker.push(end_ns, frames, surroundings)
+            triggers += made
+            if self.listeners:
+                self._tell(HopSeen(end_ns, frames, surroundings.quality, tuple(made)))
+        return triggers
+
+    def _tell(self, seen: HopSeen) -> None:
+        for listener in self.listeners:
+            listener(seen)

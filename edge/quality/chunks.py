@@ -1,5 +1,6 @@
 """Half-second chunks of a stream, each told by its level and its noise."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -7,8 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.packet import Block
+from edge.timestamps import NANOSECONDS_PER_SECOND, seconds_to_ns
 
 CHUNK_S = 0.5
+CHUNK_NS = seconds_to_ns(CHUNK_S)
 _LEAST_SAMPLES = 8
 """Below 16 Hz a chunk is longer: a noise needs some samples."""
 
@@ -28,38 +31,56 @@ class Chunk:
     """About the mean, (m/s2)^2."""
     is_constant: NDArray[np.bool_]
     """Every sample is the same to the last bit."""
+    number: int
+    """Counts chunks since 1970."""
 
 
 class ChunkCutter:
-    """Cuts blocks into chunks; a block that does not continue begins a new one."""
+    """Cuts blocks where the clock passes whole half seconds.
+
+    So a re-run that begins later cuts at the same places. A block that does not continue begins
+    anew, and what comes before the first cut is left out.
+    """
 
     def __init__(self) -> None:
         self._pending: list[NDArray[np.float32]] = []
-        self._count = 0
-        self._length = _LEAST_SAMPLES
+        self._edge_ns = 0
+        """The next cut; 0 before the first block."""
+        self._is_whole = False
+        """What is being gathered began at a cut."""
+        self._interval_ns = CHUNK_NS
 
     def push(self, block: Block) -> Iterator[Chunk]:
         """Take a block and yield the chunks that it completes, oldest first."""
-        if not block.continues:
-            self._pending, self._count = [], 0
-            self._length = max(_LEAST_SAMPLES, round(CHUNK_S * block.rate_hz))
-        before = self._count
-        self._pending.append(block.samples)
-        self._count += len(block.samples)
-        if self._count < self._length:
-            return
-        joined = np.concatenate(self._pending)
-        whole = self._count // self._length * self._length
-        for begin in range(0, whole, self._length):
-            end = begin + self._length
-            yield _chunk(
-                joined[begin:end], block.time_ns(begin - before), block.time_ns(end - before)
-            )
-        self._pending = [joined[whole:]]
-        self._count -= whole
+        if not block.continues or self._edge_ns == 0:
+            self._pending, self._is_whole = [], False
+            self._interval_ns = _interval_ns(block.rate_hz)
+            self._edge_ns = -(-block.start_ns // self._interval_ns) * self._interval_ns
+        begin = 0
+        while (end := max(0, _index(block, self._edge_ns))) < len(block.samples):
+            self._pending.append(block.samples[begin:end])
+            if self._is_whole and any(map(len, self._pending)):
+                start_ns = self._edge_ns - self._interval_ns
+                number = self._edge_ns // self._interval_ns
+                yield _chunk(np.concatenate(self._pending), start_ns, self._edge_ns, number)
+            self._pending, self._is_whole = [], True
+            begin, self._edge_ns = end, self._edge_ns + self._interval_ns
+        self._pending.append(block.samples[begin:])
 
 
-def _chunk(samples: NDArray[np.float32], start_ns: int, end_ns: int) -> Chunk:
+def _interval_ns(rate_hz: float) -> int:
+    interval_ns = CHUNK_NS
+    while interval_ns * rate_hz < _LEAST_SAMPLES * NANOSECONDS_PER_SECOND:
+        interval_ns *= 2
+    return interval_ns
+
+
+def _index(block: Block, time_ns: int) -> int:
+    """Return the first sample of a block at or after a time."""
+    return math.ceil((time_ns - block.start_ns) * block.rate_hz / NANOSECONDS_PER_SECOND)
+
+
+def _chunk(samples: NDArray[np.float32], start_ns: int, end_ns: int, number: int) -> Chunk:
     first = samples[0]
     # About the first sample: gravity would cost a float32 variance its digits.
     relative = samples.astype(np.float64) - first
@@ -70,4 +91,5 @@ def _chunk(samples: NDArray[np.float32], start_ns: int, end_ns: int) -> Chunk:
         level=first + mean,
         variance=np.square(relative).mean(axis=0) - np.square(mean),
         is_constant=(samples == first).all(axis=0),
+        number=number,
     )

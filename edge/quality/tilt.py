@@ -28,7 +28,6 @@ class TiltDetector:
 
     def __init__(self) -> None:
         self._levels: deque[Components] = deque(maxlen=_OLD + _PARTS * _PART)
-        self._seen = 0
         self._is_tilted = False
 
     def reset(self) -> None:
@@ -39,8 +38,7 @@ class TiltDetector:
     def push(self, chunk: Chunk) -> bool:
         """Take a chunk and tell whether the sensor stands otherwise than half a minute ago."""
         self._levels.append(chunk.level)
-        self._seen += 1
-        if self._seen % _EVERY == 0 and len(self._levels) == self._levels.maxlen:
+        if chunk.number % _EVERY == 0 and len(self._levels) == self._levels.maxlen:
             levels = np.nan_to_num(np.stack(self._levels))
             self._is_tilted = _has_changed(levels[:_OLD], levels[_OLD:])
         return self._is_tilted

@@ -20,6 +20,7 @@ from edge.packet import Block
 from edge.signal.butterworth import Sections, highpass
 from edge.signal.filters import StreamingFilter
 from edge.signal.intensity import IntensityMeter
+from edge.signal.resample import design_rate
 from edge.signal.ring import Ring
 
 _CORNER_HZ = 0.075
@@ -64,7 +65,13 @@ class Peaks:
 class GroundMotion:
     """Keeps the last minute and a half of motion at the station's own rate."""
 
-    def __init__(self) -> None:
+    def __init__(self, nominal_hz: float | None = None) -> None:
+        """Prepare for a stream.
+
+        Args:
+            nominal_hz: Its nominal rate; see `edge.signal.resample.design_rate`.
+        """
+        self._nominal_hz = nominal_hz
         self._intensity = IntensityMeter()
         self._stages: _Stages | None = None
         self._motion = Ring(1, _COLUMNS)
@@ -77,8 +84,9 @@ class GroundMotion:
         self._intensity.push(block)
         present = np.where(np.isnan(block.samples), np.float32(0.0), block.samples)
         if self._stages is None or not block.continues:
-            self._stages = _Stages(block.rate_hz, present[0].astype(np.float64))
-            self._motion = Ring(round(_KEPT_S * block.rate_hz), _COLUMNS)
+            rate_hz = design_rate(block.rate_hz, self._nominal_hz)
+            self._stages = _Stages(rate_hz, present[0].astype(np.float64))
+            self._motion = Ring(round(_KEPT_S * rate_hz), _COLUMNS)
             self._settled_ns = block.start_ns + round(_SETTLING_S * 1e9)
         self._motion.append(self._stages.peaks_of(present))
         self._end_ns, self._rate_hz = block.end_ns, block.rate_hz

@@ -33,17 +33,40 @@ _NO_ALIAS_RATIO = 1.25
 
 _TAIL = 4 * _HALF_WIDTH
 
+_NEAR = 0.05
+"""Oscillators of cheap sensors are off by some percent; more is another setting of the sensor."""
+
+
+def design_rate(rate_hz: float, nominal_hz: float | None) -> float:
+    """Return the rate for which to make the filters of a stream.
+
+    The nominal one where the true one is near: the estimate of the true rate changes from packet
+    to packet, and a re-run that begins later than the stream did would make other filters.
+
+    Args:
+        rate_hz: Estimated true rate at the moment.
+        nominal_hz: Nominal rate, if it is known.
+    """
+    if nominal_hz is not None and abs(rate_hz / nominal_hz - 1) <= _NEAR:
+        return nominal_hz
+    return rate_hz
+
 
 class Resampler:
     """Blocks at any rate in, blocks at `rate_hz` out; a gap in the input starts it anew."""
 
-    def __init__(self, rate_hz: float) -> None:
+    def __init__(self, rate_hz: float, nominal_hz: float | None = None) -> None:
         """Prepare for a target rate.
+
+        Args:
+            rate_hz: The target.
+            nominal_hz: Nominal rate of the input; see `design_rate`.
 
         Raises:
             ValueError: The sampling interval is no whole number of nanoseconds.
         """
         self.rate_hz = rate_hz
+        self._nominal_hz = nominal_hz
         self._interval_ns = round(NANOSECONDS_PER_SECOND / rate_hz)
         if self._interval_ns * rate_hz != NANOSECONDS_PER_SECOND:
             raise ValueError(f"{rate_hz} Hz has no whole number of nanoseconds between samples")
@@ -87,7 +110,8 @@ class Resampler:
         self._fresh = True
         self._anti_alias = None
         if block.rate_hz > _NO_ALIAS_RATIO * self.rate_hz:
-            self._anti_alias = _AntiAlias(self.rate_hz, block.rate_hz, level)
+            rate_hz = design_rate(block.rate_hz, self._nominal_hz)
+            self._anti_alias = _AntiAlias(self.rate_hz, rate_hz, level)
 
     def _filtered(self, block: Block) -> tuple[NDArray[np.float64], float]:
         if self._anti_alias is None:

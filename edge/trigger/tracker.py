@@ -139,6 +139,10 @@ class TriggerTracker:
             return [self._end(candidate, TriggerStatus.RETRACTED, surroundings)]
         return []
 
+    def lower_threshold(self, name: str) -> float:
+        """Return the score below which a detector takes the shaking for over."""
+        return self._lower[name]
+
     @property
     def is_busy(self) -> bool:
         """Whether a trigger lives."""
