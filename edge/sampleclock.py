@@ -49,6 +49,8 @@ _LATE_LEAP_S: Final = 2.0
 _TREND_GAIN: Final = 1 / 16
 _TREND_SIGMAS: Final = 3.5
 _OFFSET_GAIN: Final = 1 / 50
+_DOUBT: Final = 1.2
+"""No oscillator wanders just as the model does."""
 _COLOUR_GAIN: Final = 1 / 200
 _COLOUR_COUNT: Final = 40
 _MOST_COLOUR: Final = 0.9
@@ -162,11 +164,16 @@ class SampleClock:
     def error_s(self) -> float:
         """One sigma of the estimated time of the last sample, a bias of all stamps left out.
 
-        To the filter's own error come what late stamps may add and how far the stamps were off
-        on average of late: a filter whose model does not fit lags.
+        To the filter's own error come what late stamps may add, how far the stamps were off on
+        average of late (a filter whose model does not fit lags), and, while stamps in a row are
+        off, by how much: they may be late, or the clock was set.
         """
-        known_s2 = self._filter.variance_s2(self._since_s)
-        return math.sqrt(known_s2 + (self._lateness * self.jitter_s) ** 2 + self._offset_s**2)
+        late_s = self._lateness * self.jitter_s
+        unclear_s = 0.0
+        if self._run is not None and len(self._run.innovations_s) > 1:
+            unclear_s = min(abs(one) for one in self._run.innovations_s)
+        known_s = _DOUBT * math.sqrt(self._filter.variance_s2(self._since_s))
+        return math.hypot(known_s, late_s, self._offset_s, unclear_s)
 
     def restart(self, last_s: float) -> None:
         """Take a stamp as it is: after a gap or step. What is known of the rate is kept."""
