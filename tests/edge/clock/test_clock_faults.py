@@ -148,7 +148,7 @@ def test_a_leap_second_is_said_to_be_one(begin: str, by_s: float, event: str) ->
         ("2017-01-01T00:00:00Z", -0.5, False),
     ],
 )
-def test_what_a_leap_second_is(time: str, change_s: float, expected: bool) -> None:
+def test_what_a_leap_second_is(time: str, change_s: float, *, expected: bool) -> None:
     """One second, within seconds of the midnight that ends a month."""
     assert expected is is_leap_second(parse_time(time), change_s)
 
