@@ -17,6 +17,7 @@ CHANNEL_HIDDEN, CHANNEL_GATE = "_channel_hidden", "_channel_gate"
 """Ends of the names of the two dense layers of a channel gate."""
 
 _GATE_KERNEL = 3
+_LIFT = 1.0
 
 Shape = tuple[int | None, ...]
 
@@ -59,10 +60,14 @@ class TimeStatistics(layers.Layer):
     def call(self, x: keras.KerasTensor) -> keras.KerasTensor:
         """Reduce x, shape (b, t, channels)."""
         mean = ops.mean(x, axis=-1, keepdims=True)
-        highest = ops.max(x, axis=-1, keepdims=True)
+        highest = self.highest(x)
         if not self.as_published:
             return ops.concatenate([mean, highest], axis=-1)
         return ops.reshape(ops.concatenate([mean, highest], axis=1), (-1, x.shape[1], 2))
+
+    def highest(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Return the maximum over the channels of x, shape (b, t, 1)."""
+        return ops.max(x, axis=-1, keepdims=True)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         """Return (b, t, 2)."""
@@ -71,6 +76,20 @@ class TimeStatistics(layers.Layer):
     def get_config(self) -> dict[str, Any]:
         """Return what makes the layer again."""
         return {**super().get_config(), "as_published": self.as_published}
+
+
+@keras.saving.register_keras_serializable("tremorkit")
+class LiftedTimeStatistics(TimeStatistics):
+    """The same numbers, in a form whose rounding leaves the input alone.
+
+    In 8 bits a maximum has the scale of its input. The converter takes it from the maxima, which
+    are seldom negative, and so cuts everything negative off what goes in, for all who use it. Here
+    the maximum is taken of a copy, lifted by a constant and set down again.
+    """
+
+    def highest(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Return the maximum over the channels of x, shape (b, t, 1)."""
+        return super().highest(x + _LIFT) - _LIFT
 
 
 def hybrid_attention(

@@ -8,7 +8,12 @@ import numpy as np
 from keras import layers
 
 from training.errors import ExportError
-from training.models.attention import CHANNEL_GATE, CHANNEL_HIDDEN
+from training.models.attention import (
+    CHANNEL_GATE,
+    CHANNEL_HIDDEN,
+    LiftedTimeStatistics,
+    TimeStatistics,
+)
 from training.models.cells import (
     RepeatRows,
     WrittenOutBidirectional,
@@ -144,6 +149,10 @@ def _dense(layer: layers.Dense, units: int) -> layers.Dense:
     return layers.Dense(units, activation=layer.activation, name=layer.name)
 
 
+def _lifted(layer: TimeStatistics, _network: str) -> Replacement:
+    return LiftedTimeStatistics(as_published=layer.as_published, name=layer.name), []
+
+
 def _check(layer: layers.LSTM | layers.GRU, network: str) -> None:
     if not layer.return_sequences:
         raise ExportError(network, f"{layer.name} answers once; only sequences are written out")
@@ -156,5 +165,6 @@ _REPLACEMENTS: dict[type[keras.Layer], Callable[..., Replacement | None]] = {
     layers.Bidirectional: _bidirectional,
     layers.RNN: _two_biases,
     layers.UpSampling1D: doubled,
+    TimeStatistics: _lifted,
 }
 """LSTM and GRU before the RNN that they are too."""
