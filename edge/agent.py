@@ -16,6 +16,7 @@ from edge.clock.attach import timed
 from edge.concurrency import until_first, wait_at_most
 from edge.config import ReplaySection, StationConfig
 from edge.dataclock import DataClock, begin_when_told, data_clock
+from edge.detect.adaptive_file import adapting
 from edge.feed import Feed
 from edge.messages import State
 from edge.messages.topics import station_topic
@@ -49,7 +50,7 @@ async def _run(config: StationConfig) -> None:
     try:
         station = open_station(config)
         clock = data_clock(_pace(config), lambda: _first_arrival_ns(station))
-        with kept(station) as station:
+        with kept(station) as station, adapting(station):
             async with served(station), timed(station.source, config.clock):
                 await Agent(station, outbox, clock).run(stop)
     finally:

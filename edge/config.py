@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.archive.config import ArchiveConfig
 from edge.clock.config import ClockSection
+from edge.detect.adaptive import AdaptiveConfig
 from edge.detect.gate import GateConfig
 from edge.detect.sta_lta import StaLtaConfig
 from edge.messages.base import Code, Latitude, LocationCode, Longitude
@@ -94,6 +95,7 @@ class DetectionSection(BaseModel):
 
     sta_lta: StaLtaConfig = Field(default=StaLtaConfig(), title="STA/LTA")
     model: ModelSection = Field(default=ModelSection(), title="Network")
+    adaptive: AdaptiveConfig = Field(default=AdaptiveConfig(), title="Adaptive")
     gate: GateConfig = Field(default=GateConfig(), title="Gate")
     trigger: TriggerSection = Field(default=TriggerSection(), title="Trigger")
 

@@ -13,11 +13,13 @@ import re
 from dataclasses import dataclass
 
 from edge.config import StationConfig
+from edge.detect.adaptive_file import past_thresholds
 from edge.detect.loading import load_detectors
+from edge.detect.seen import HopSeen
 from edge.errors import ExplainError
 from edge.explain_kept import KeptBlocks
 from edge.messages import Trigger
-from edge.pipeline import HopSeen, StationPipeline
+from edge.pipeline import StationPipeline
 from edge.timestamps import format_time, parse_time, seconds_to_ns
 
 _DRAIN_NS = seconds_to_ns(5.0)
@@ -89,6 +91,8 @@ def explain(
     source = config.source.open()
     detectors, _ = load_detectors(config.detection)
     pipeline = StationPipeline(config.station, config.detection, detectors, source.describe())
+    if config.detection.adaptive.enabled:
+        pipeline.thresholds = past_thresholds(config)
     kept = KeptBlocks(config, source)
     hops, triggers = _run(pipeline, kept, begin_ns, end_ns)
     if not hops or kept.began_ns is None:

@@ -6,10 +6,10 @@ from typing import Any
 
 from rich.table import Table
 
+from edge.detect.seen import HopSeen
 from edge.detect.sta_lta import STA_LTA
 from edge.explain import DetectorFacts, Explanation
 from edge.explain_kept import LEAD_S
-from edge.pipeline import HopSeen
 from edge.timestamps import format_time, ns_to_seconds
 
 _BARS = " ▁▂▃▄▅▆▇█"

@@ -7,18 +7,21 @@
 No clock is read and nothing is sent here: the same code runs live, in a replay and in the centre.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from edge.config import DetectionSection, StationSection
-from edge.detect.base import Detector, Frame
+from edge.detect.base import Detector
 from edge.detect.gate import EnergyGate
 from edge.detect.panel import DetectorPanel, Hop
+from edge.detect.seen import HopSeen
+from edge.detect.sta_lta import StaLtaDetector
 from edge.grid import DETECTION_RATE_HZ
-from edge.messages import ClockState, NoiseLevel, QualityFlag, Trigger
+from edge.messages import ClockState, NoiseLevel, QualityFlag, ThresholdHealth, Trigger
 from edge.packet import COMPONENTS, Block, Packet
 from edge.quality import QualityMonitor
 from edge.signal.motion import GroundMotion
@@ -29,16 +32,14 @@ from edge.timebase import TimeBase
 from edge.trigger import Surroundings, TriggerTracker
 
 
-@dataclass(frozen=True, slots=True)
-class HopSeen:
-    """What came of one hop."""
+class Thresholds(Protocol):
+    """Says at which ratio STA/LTA fires."""
 
-    end_ns: int
-    frames: Mapping[str, Frame]
-    """What each detector that had something to say said."""
-    quality: frozenset[QualityFlag]
-    triggers: tuple[Trigger, ...]
-    """Revisions that it made due."""
+    def at(self, end_ns: int) -> float:
+        """Return the threshold of a hop."""
+
+    def health(self) -> ThresholdHealth | None:
+        """Return what holds now and why."""
 
 
 class StationPipeline:
@@ -46,6 +47,7 @@ class StationPipeline:
 
     Attributes:
         taps: Get every block before the detectors do; they must be quick.
+        thresholds: Say at which ratio STA/LTA fires; None for the configured one.
         listeners: Get every hop after the trigger tracker did; they must be quick.
     """
 
@@ -67,6 +69,8 @@ class StationPipeline:
         self.newest_arrival_ns: int | None = None
         self.taps: list[Callable[[Block], None]] = []
         self.listeners: list[Callable[[HopSeen], None]] = []
+        self.thresholds: Thresholds | None = None
+        self._sta_lta = [d for d in detectors if isinstance(d, StaLtaDetector)]
         self._surroundings: Surroundings | None = None
         self._quality = QualityMonitor()
         self._there = np.ones(len(COMPONENTS), np.bool_)
@@ -122,7 +126,7 @@ class StationPipeline:
         """Take a block that a time base has made; `push` does so with those of its own."""
         for tap in self.taps:
             tap(block)
-        self.clock, self.rate_hz = block.clock, block.rate_hz
+        self.clock, self.rate_hz = block.clock, self.time_base.rate_hz or block.rate_hz
         self.newest_sample_ns, self.newest_arrival_ns = block.end_ns, block.arrival_ns
         leap = self._quality.push(block)
         surroundings = Surroundings(
@@ -165,11 +169,17 @@ class StationPipeline:
     def _track(self, hops: Sequence[Hop], surroundings: Surroundings) -> list[Trigger]:
         triggers = []
         for end_ns, frames in hops:
+            self._adapt(end_ns)
             made = self._tracker.push(end_ns, frames, surroundings)
             triggers += made
             if self.listeners:
                 self._tell(HopSeen(end_ns, frames, surroundings.quality, tuple(made)))
         return triggers
+
+    def _adapt(self, end_ns: int) -> None:
+        if self.thresholds is not None:
+            for detector in self._sta_lta:
+                detector.threshold = self.thresholds.at(end_ns)
 
     def _tell(self, seen: HopSeen) -> None:
         for listener in self.listeners:

@@ -65,6 +65,8 @@ class Station:
             sampling_rate_hz=pipeline.rate_hz,
             latency_s=ns_to_seconds(now_ns - newest_ns) if newest_ns is not None else None,
             noise=pipeline.noise(),
+            quality=tuple(sorted(pipeline.quality)),
+            threshold=pipeline.thresholds.health() if pipeline.thresholds is not None else None,
             packets=pipeline.packets,
             packets_dropped=self.source.packets_dropped,
             gaps=pipeline.time_base.counters.gaps,

@@ -29,14 +29,14 @@ class GateConfig(BaseModel):
         description="Ask the network only while STA/LTA sees energy rise; saves CPU time",
     )
     open_ratio: float = Field(
-        default=1.8,
+        default=2.0,
         gt=1,
         le=20,
         title="Opens at",
         description="STA/LTA ratio from which the network is asked; below on_ratio of STA/LTA",
     )
     hold_s: float = Field(
-        default=15.0,
+        default=30.0,
         ge=1,
         le=600,
         title="Hold",

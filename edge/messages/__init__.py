@@ -3,7 +3,7 @@
 from edge.messages.base import Message
 from edge.messages.clock import ClockSource, ClockState
 from edge.messages.event import Arrival, Event, EventStatus
-from edge.messages.health import ArchiveHealth, Health, NoiseLevel
+from edge.messages.health import ArchiveHealth, Health, NoiseLevel, ThresholdHealth
 from edge.messages.state import ModelIdentity, State
 from edge.messages.trigger import DetectorReport, Phase, QualityFlag, Trigger, TriggerStatus
 
@@ -22,6 +22,7 @@ __all__ = [
     "Phase",
     "QualityFlag",
     "State",
+    "ThresholdHealth",
     "Trigger",
     "TriggerStatus",
 ]

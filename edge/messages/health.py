@@ -4,6 +4,7 @@ from pydantic import Field
 
 from edge.messages.base import Code, LocationCode, Message
 from edge.messages.clock import ClockState
+from edge.messages.trigger import QualityFlag
 from edge.timestamps import Timestamp
 
 
@@ -22,6 +23,16 @@ class ArchiveHealth(Message):
     size_bytes: int = Field(default=0, ge=0)
     oldest_day: str | None = Field(default=None, description="The oldest day that is kept, UTC")
     lost_s: float = Field(default=0.0, ge=0, description="Seconds not recorded since the start")
+
+
+class ThresholdHealth(Message):
+    """The threshold of STA/LTA where it follows the site's noise."""
+
+    hour: int = Field(ge=0, le=23, description="Hour of the day, UTC")
+    level: float = Field(ge=0, description="Ratio that noise reaches in a hundredth of its minutes")
+    threshold: float = Field(gt=0, description="Ratio that fires in this hour")
+    configured: float = Field(gt=0, description="sta_lta.on_ratio")
+    reason: str
 
 
 class Health(Message):
@@ -45,4 +56,10 @@ class Health(Message):
     disk_free_bytes: int | None = Field(default=None, ge=0)
     cpu_s: float | None = Field(default=None, ge=0, description="CPU time of the agent so far")
     model: str | None = Field(default=None, description="Name and version of the running network")
+    quality: tuple[QualityFlag, ...] = Field(
+        default=(), description="What is wrong with the newest samples"
+    )
+    threshold: ThresholdHealth | None = Field(
+        default=None, description="None where it is the configured one for ever"
+    )
     archive: ArchiveHealth | None = Field(default=None, description="None where none is kept")

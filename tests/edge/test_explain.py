@@ -11,10 +11,10 @@ from edge import explain_view
 from edge.archive.place import kept
 from edge.cli import app
 from edge.config import StationConfig
+from edge.detect.seen import HopSeen
 from edge.errors import ExplainError
 from edge.explain import explain, moment
 from edge.messages import Trigger
-from edge.pipeline import HopSeen
 from edge.replay import replay
 from edge.station import open_station
 from edge.timestamps import format_time, parse_time, seconds_to_ns
