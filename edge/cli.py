@@ -154,6 +154,35 @@ def explain(
         Console().print(view.table(explanation), highlight=False)
 
 
+@app.command(epilog="Example: edge-agent stationxml -c station.toml --out XX.KARA1.xml")
+def stationxml(
+    config: ConfigOption,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="File; standard output where left out"),
+    ] = None,
+    start: Annotated[
+        str, typer.Option("--start", help="Since when it holds (ISO 8601, UTC)")
+    ] = "1970-01-01",
+) -> None:
+    """Write the station's StationXML, with the complete response of each channel."""
+    from edge.config import load_station_config
+    from edge.errors import ConfigError
+    from edge.response.station import station_xml
+    from edge.timestamps import parse_time
+
+    try:
+        start_ns = parse_time(start)
+    except ValueError as error:
+        raise ConfigError(None, [f"--start: {error}"]) from None
+    document = station_xml(load_station_config(config), start_ns)
+    if out is None:
+        typer.echo(document.decode())
+    else:
+        out.write_bytes(document)
+        typer.echo(f"{out}: {len(document)} bytes")
+
+
 def main() -> None:
     """Run the command line."""
     run_app(app, extra="edge")

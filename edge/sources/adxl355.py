@@ -178,6 +178,7 @@ class Adxl355Source(LiveSource):
             nominal_rate_hz=self._profile.rate_hz,
             channels=channel_codes(self._profile.rate_hz),
             counts_per_m_s2=same_for_all(self._profile.counts_per_m_s2),
+            delay_corrected=True,
         )
 
     def packets(self) -> Iterator[Packet]:

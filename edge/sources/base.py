@@ -35,6 +35,8 @@ class SourceDescription:
     """SEED channel codes of the columns Z, N, E."""
     counts_per_m_s2: tuple[float, float, float] | None = None
     """Sensitivity of Z, N and E where the samples were made of whole counts."""
+    delay_corrected: bool = False
+    """The sample times are corrected for the delay of the sensor's own filters."""
 
 
 class Source(Protocol):

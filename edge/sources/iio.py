@@ -106,6 +106,7 @@ class IioSource(LiveSource):
             nominal_rate_hz=self._nominal_hz,
             channels=channel_codes(self._nominal_hz),
             counts_per_m_s2=self._counts_per_m_s2(),
+            delay_corrected=True,
         )
 
     def _counts_per_m_s2(self) -> tuple[float, float, float] | None:

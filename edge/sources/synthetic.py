@@ -157,6 +157,7 @@ class SyntheticSource:
             nominal_rate_hz=self._nominal_hz,
             channels=channel_codes(self._nominal_hz),
             counts_per_m_s2=same_for_all(self._profile.counts_per_m_s2),
+            delay_corrected=True,
         )
 
     def packets(self) -> Iterator[Packet]:

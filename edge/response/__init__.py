@@ -1,0 +1,1 @@
+"""The instrument's response: from the sensor's profile to StationXML."""
