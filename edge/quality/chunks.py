@@ -15,8 +15,8 @@ CHUNK_NS = seconds_to_ns(CHUNK_S)
 _LEAST_SAMPLES = 8
 """Below 16 Hz a chunk is longer: a noise needs some samples."""
 
-Components = NDArray[np.float64]
-"""Shape (3,): Z, N, E; NaN where a component is missing."""
+Components = tuple[float, float, float]
+"""Z, N, E; NaN where a component is missing. Plain numbers: arrays of three cost more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Chunk:
     """Mean, m/s2."""
     variance: Components
     """About the mean, (m/s2)^2."""
-    is_constant: NDArray[np.bool_]
+    is_constant: tuple[bool, bool, bool]
     """Every sample is the same to the last bit."""
     number: int
     """Counts chunks since 1970."""
@@ -81,15 +81,18 @@ def _index(block: Block, time_ns: int) -> int:
 
 
 def _chunk(samples: NDArray[np.float32], start_ns: int, end_ns: int, number: int) -> Chunk:
-    first = samples[0]
-    # About the first sample: gravity would cost a float32 variance its digits.
-    relative = samples.astype(np.float64) - first
-    mean = relative.mean(axis=0)
-    return Chunk(
-        start_ns,
-        end_ns,
-        level=first + mean,
-        variance=np.square(relative).mean(axis=0) - np.square(mean),
-        is_constant=(samples == first).all(axis=0),
-        number=number,
+    # About the first sample: gravity would cost a float32 its digits.
+    relative = samples - samples[0]
+    count = len(samples)
+    means = (np.add.reduce(relative, axis=0, dtype=np.float64) / count).tolist()
+    squares = np.einsum("ij,ij->j", relative, relative).tolist()
+    first = samples[0].tolist()
+    z, n, e = (one + mean for one, mean in zip(first, means, strict=True))
+    powers = [total / count for total in squares]
+    variances = (power - mean**2 for power, mean in zip(powers, means, strict=True))
+    # Rounding may leave less than nothing of a constant.
+    zz, nn, ee = (
+        0.0 if power == 0 else max(v, 0.0) for power, v in zip(powers, variances, strict=True)
     )
+    stands = (powers[0] == 0, powers[1] == 0, powers[2] == 0)
+    return Chunk(start_ns, end_ns, (z, n, e), (zz, nn, ee), stands, number)

@@ -5,20 +5,18 @@ sensor whose axis breaks, whose board is knocked over or whose cable has a bad c
 still. A detector cannot tell: to its high-pass a leap is a shock that rings for seconds.
 """
 
+import math
 from collections import deque
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from edge.messages import QualityFlag
-from edge.quality.chunks import Chunk, Components
+from edge.quality.chunks import Chunk
 
 _BEFORE, _LEAP, _AFTER = 4, 1, 2
 """Chunks: two seconds before, the half second of the leap, one second after."""
 _LEAST_SHIFT = 6.0
 """In units of the noise before; less opens no trigger."""
-_LARGEST_WANDER = 1 / 12
+_LARGEST_WANDER = 1 / 6
 """Of the shift: the levels before a leap agree, and those after it. From the crest of a long wave
 to its trough they do not quite."""
 _LARGEST_NOISE = 2.0
@@ -62,28 +60,37 @@ class LeapDetector:
 
 
 def _leap(before: list[Chunk], suspect: Chunk, after: list[Chunk]) -> Leap | None:
-    old, new = _levels(before), _levels(after)
-    shift = np.nan_to_num(new.mean(axis=0) - old.mean(axis=0))
-    if np.abs(shift).max() < _TINY_M_S2:
+    components = range(3)
+    shifts = [_shift(before, after, c) for c in components]
+    leapt = [c for c in components if abs(shifts[c]) > _TINY_M_S2 and _has_leapt(before, after, c)]
+    if not leapt or not all(_is_quiet(before, after, c) for c in components):
         return None
-    noise = np.nan_to_num(_noise(before)) + _TINY_M_S2 / _LEAST_SHIFT
-    wander = np.nan_to_num(np.abs(old - old.mean(axis=0)).max(axis=0))
-    drift = np.nan_to_num(np.abs(new[-1] - new[0]))
-    has_leapt = np.abs(shift) > _LEAST_SHIFT * noise
-    has_leapt &= np.maximum(wander, drift) < _LARGEST_WANDER * np.abs(shift)
-    is_quiet = np.nan_to_num(_noise(after)) <= _LARGEST_NOISE * noise
-    if not has_leapt.any() or not is_quiet.all():
-        return None
-    stands: NDArray[np.bool_] = np.all([chunk.is_constant for chunk in after], axis=0)
-    z, n, e = shift.tolist()
-    flag = QualityFlag.STUCK if (has_leapt & stands).any() else QualityFlag.STEP
+    stands = any(all(chunk.is_constant[c] for chunk in after) for c in leapt)
+    z, n, e = (shift if math.isfinite(shift) else 0.0 for shift in shifts)
+    flag = QualityFlag.STUCK if stands else QualityFlag.STEP
     # The middle of a leap may lie on the edge of two chunks.
     return Leap(before[-1].start_ns, suspect.end_ns, (z, n, e), flag)
 
 
-def _levels(chunks: list[Chunk]) -> NDArray[np.float64]:
-    return np.stack([chunk.level for chunk in chunks])
+def _shift(before: list[Chunk], after: list[Chunk], c: int) -> float:
+    """Return the new level less the old one; NaN where the component is missing."""
+    old = sum(chunk.level[c] for chunk in before) / len(before)
+    return sum(chunk.level[c] for chunk in after) / len(after) - old
 
 
-def _noise(chunks: list[Chunk]) -> Components:
-    return np.asarray(np.sqrt(np.mean([chunk.variance for chunk in chunks], axis=0)), np.float64)
+def _has_leapt(before: list[Chunk], after: list[Chunk], c: int) -> bool:
+    """Tell whether a component's level changed by more than noise and long waves change it."""
+    shift = abs(_shift(before, after, c))
+    if not shift > _LEAST_SHIFT * _noise(before, c):
+        return False
+    spans = ([chunk.level[c] for chunk in chunks] for chunks in (before, after))
+    return all(max(levels) - min(levels) < _LARGEST_WANDER * shift for levels in spans)
+
+
+def _is_quiet(before: list[Chunk], after: list[Chunk], c: int) -> bool:
+    """Tell whether a component is as quiet as before; a missing one is."""
+    return not _noise(after, c) > _LARGEST_NOISE * _noise(before, c) + _TINY_M_S2
+
+
+def _noise(chunks: list[Chunk], c: int) -> float:
+    return math.sqrt(sum(chunk.variance[c] for chunk in chunks) / len(chunks))

@@ -55,7 +55,8 @@ class QualityMonitor:
         leap = self._leapt
         if leap is None or leap.flag is not QualityFlag.STUCK:
             return False
-        return bool((chunk.is_constant & (np.array(leap.shift_m_s2) != 0)).any())
+        pairs = zip(chunk.is_constant, leap.shift_m_s2, strict=True)
+        return any(stands and shift != 0 for stands, shift in pairs)
 
     def _passing(self, block: Block) -> set[QualityFlag]:
         flags = set()

@@ -1,5 +1,7 @@
 """A failing sensor opens no trigger that stays; one with less to offer still triggers."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -112,6 +114,30 @@ def test_any_rate_and_any_components_find_the_onset(
     assert (components < 3) == (QualityFlag.MISSING_COMPONENT in quake.quality)
     assert quake.jma_intensity is not None
     assert quake.mmi is not None
+
+
+def test_clipped_packet_flags_the_trigger_that_lives() -> None:
+    """What the driver says of one packet stays with the trigger, and with no later one."""
+    quake = burst(_quake_at(40.0, 140.0), 110.0, 0.05, decay_s=8.0, rate_hz=100.0)
+    stream = [
+        replace(packet, clipped=41 < (packet.arrival_ns - START_NS) / _SECOND < 41.5)
+        for packet in packets(quake)
+    ]
+
+    first, second = _last(_run(stream)).values()
+
+    assert [(QualityFlag.CLIPPED,), ()] == [first.quality, second.quality]
+
+
+def test_tilt_is_told_with_the_next_trigger() -> None:
+    """Somebody leant on the wall: what is integrated after that means little."""
+    trace = _quake_at(80.0, 110.0)
+    times_s = np.arange(len(trace)) / 100
+    trace[:, 1] += (0.1 * np.clip((times_s - 40) / 10, 0, 1)).astype(np.float32)
+
+    quake = list(_last(_run(list(packets(trace)))).values())[-1]
+
+    assert QualityFlag.TILT in quake.quality
 
 
 def test_two_components_without_the_vertical_still_trigger() -> None:

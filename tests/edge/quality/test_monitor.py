@@ -83,7 +83,7 @@ def test_coarse_sensor_may_repeat_itself() -> None:
 @pytest.mark.parametrize("seconds", [0.0, 1.0, 10.0])
 def test_tilt_is_seen_however_it_comes(seconds: float) -> None:
     """Half a degree, slowly or within shaking, is a tilt within half a minute."""
-    trace = noise(120, 100.0)
+    trace = noise(180, 100.0)
     if seconds == 1.0:
         trace = burst(trace, 60.0, peak_m_s2=0.5, decay_s=1.0, rate_hz=100.0)
     times_s = np.arange(len(trace)) / 100

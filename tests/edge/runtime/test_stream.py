@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge.bundle import load_bundle, verify_bundle
+from edge.bundle.shipped import shipped_bundle
 from edge.runtime import TensorInfo
 from edge.runtime.stream import NetworkStream
 
@@ -88,3 +90,26 @@ def test_tensors_that_the_card_does_not_name_are_refused() -> None:
         NetworkStream(Counter(SAME_FORM), "trace", "probabilities", {})
     with pytest.raises(ValueError, match="outputs"):
         NetworkStream(Counter(SAME_FORM), "trace", "answer", {"sum": "next_sum"})
+
+
+def test_recurrent_state_never_forgets() -> None:
+    """A sum holds all that ever came: after no number of hops is it as after a fresh start."""
+    assert _stream().memory_hops is None
+
+
+def test_convolutions_forget_after_their_steps() -> None:
+    """The kit's own network says after so many hops what one says that heard all."""
+    verified = verify_bundle(load_bundle(shipped_bundle()))
+    hops = np.random.default_rng(1).normal(size=(300, 8, 3)).astype(np.float32)
+    whole, late = verified.stream(), verified.stream()
+    memory_hops = late.memory_hops
+    assert memory_hops is not None
+
+    for hop in hops:
+        whole.push(hop)
+    for hop in hops[-memory_hops:]:
+        late.push(hop)
+
+    assert memory_hops <= 150
+    for name, value in whole.state().items():
+        np.testing.assert_array_equal(value, late.state()[name])
