@@ -13,6 +13,8 @@ import structlog
 
 from edge.archive.place import kept
 from edge.clock.attach import timed
+from edge.commands.attach import handlers
+from edge.commands.receiver import CommandReceiver
 from edge.concurrency import until_first, wait_at_most
 from edge.config import ReplaySection, StationConfig
 from edge.dataclock import DataClock, begin_when_told, data_clock
@@ -92,9 +94,15 @@ class Agent:
             will=will.to_wire(),
         )
         client_id = f"{place.network}-{place.station}-{place.location}"
-        self._publisher = Publisher(station.config.mqtt, outbox, client_id, presence)
+        inbox = CommandReceiver(
+            place, outbox, handlers(station, outbox, clock.wall_ns), clock.wall_ns, self._wake
+        )
+        self._publisher = Publisher(station.config.mqtt, outbox, client_id, presence, inbox)
         self._feed = Feed(station, outbox, clock, self._publisher.wake)
         self._health_topic = station_topic(place.network, place.station, "health")
+
+    def _wake(self) -> None:
+        self._publisher.wake()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run until `stop` is set or the recording is over."""

@@ -9,6 +9,7 @@
     ├── RuntimeUnavailableError   no inference runtime for this network on this machine
     ├── OutboxError          the outbox cannot keep a message
     ├── ExplainError         nothing is kept of a time that is to be explained
+    ├── CommandError         a command cannot be done; whoever sent it is told why
     └── PublishRefusedError  the broker acknowledged a message only to refuse it
 
 Each carries its data as attributes, so that a caller never has to parse the text.
@@ -106,3 +107,12 @@ class PublishRefusedError(TremorError):
 
 class ExplainError(TremorError):
     """What the station saw at a time cannot be told: nothing is kept of it."""
+
+
+class CommandError(TremorError):
+    """A command cannot be done; whoever sent it is told why."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        self.name = name
+        self.reason = reason
+        super().__init__(f"{name}: {reason}")

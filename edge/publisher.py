@@ -13,6 +13,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import aiomqtt
 import structlog
@@ -46,6 +47,19 @@ class Presence:
     will: bytes
 
 
+class Inbox(Protocol):
+    """Who takes messages."""
+
+    @property
+    def topic(self) -> str:
+        """What to subscribe to."""
+        ...
+
+    async def take(self, payload: bytes) -> None:
+        """Take one; when this returns, it is dealt with."""
+        ...
+
+
 class Publisher:
     """Sends an outbox to a broker.
 
@@ -54,6 +68,7 @@ class Publisher:
         outbox: What to send.
         client_id: Our name at the broker, unless the configuration gives one.
         presence: What to retain about us; None for a client without a state.
+        inbox: What to subscribe to, and who takes it; nothing where left out.
 
     Attributes:
         sent: Messages that the broker acknowledged.
@@ -67,12 +82,14 @@ class Publisher:
         outbox: Outbox,
         client_id: str,
         presence: Presence | None = None,
+        inbox: Inbox | None = None,
     ) -> None:
         self.sent = 0
         self.refused = 0
         self._config = config
         self._outbox = outbox
         self._presence = presence
+        self._inbox = inbox
         will = None
         if presence is not None:
             will = aiomqtt.Will(presence.topic, presence.will, qos=1, retain=True)
@@ -123,6 +140,7 @@ class Publisher:
                 connection.wait_lost(),
                 self._announce_for_ever(connection),
                 self._drain_for_ever(connection),
+                self._listen_for_ever(connection),
                 stop.wait(),
             )
             await until_first(connection.wait_lost(), self._say_goodbye(connection))
@@ -137,6 +155,17 @@ class Publisher:
             self._news.clear()
             await connection.deliver(self._presence.topic, self._presence.birth(), retain=True)
             await self._news.wait()
+
+    async def _listen_for_ever(self, connection: Connection) -> None:
+        """Hand over what comes, and acknowledge it when it is dealt with."""
+        if self._inbox is None:
+            await asyncio.Event().wait()
+            return
+        await connection.subscribe(self._inbox.topic, qos=1)
+        async for message in connection.messages:
+            if not message.retain and isinstance(message.payload, bytes):
+                await self._inbox.take(message.payload)
+            connection.acknowledge(message)
 
     async def _drain_for_ever(self, connection: Connection) -> None:
         while True:

@@ -62,3 +62,16 @@ class ArchiveConfig(BaseModel):
         description="Seconds of samples that are gathered before they are written: what a power "
         "cut may cost",
     )
+    answer_max_s: float = Field(
+        default=900.0,
+        gt=0,
+        le=86_400,
+        title="Longest answer",
+        description="Seconds of samples that one request by MQTT gets at most",
+    )
+    answer_bytes_per_hour: int = Field(
+        default=50_000_000,
+        ge=0,
+        title="Answers an hour",
+        description="Bytes that requests by MQTT get in an hour at most; 0 refuses them",
+    )

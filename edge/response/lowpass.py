@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 _HIGHEST_ORDER: Final = 8
 _USUAL_ORDER: Final = 2
-_STEPS: Final = 60
+_STEPS: Final = 50
+_CLOSE: Final = 1e-6
 _HALF_POWER: Final = 0.5
 
 Poles = NDArray[np.complex128]
@@ -35,10 +36,11 @@ def fit_poles(corner_hz: float, delay_s: float | None) -> Poles:
     if delay_s is None:
         return _poles(_USUAL_ORDER, 1.0) * corner
     wanted = delay_s * corner
-    best = min(
-        (_fitted(order, wanted) for order in range(1, _HIGHEST_ORDER + 1)),
-        key=lambda poles: round(abs(delay_at_zero_s(poles) - wanted), 6),
-    )
+    best = _fitted(1, wanted)
+    for order in range(2, _HIGHEST_ORDER + 1):
+        if _miss(best, wanted) < _CLOSE:
+            break
+        best = min(best, _fitted(order, wanted), key=lambda poles: _miss(poles, wanted))
     return best * corner
 
 
@@ -51,6 +53,10 @@ def response_at(poles: Poles, frequencies_hz: NDArray[np.float64]) -> NDArray[np
     """Return the transfer function, 1 at zero frequency."""
     s = 2j * math.pi * frequencies_hz[:, None]
     return np.asarray(np.prod(poles / (poles - s), axis=1))
+
+
+def _miss(poles: Poles, wanted: float) -> float:
+    return abs(delay_at_zero_s(poles) - wanted)
 
 
 def _fitted(order: int, wanted: float) -> Poles:

@@ -1,0 +1,1 @@
+"""What a station does on command, by MQTT."""
