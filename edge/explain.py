@@ -3,10 +3,10 @@
 `explain(config, time_ns)` runs the station's own pipeline over the blocks of its archive and notes
 what every detector said of each hop. The blocks are those that the detectors got live, to the bit.
 What the filters remember of the time before is kept nowhere, so the re-run begins early enough for
-them to have forgotten where it began: after `LEAD_S` the long-term average of STA/LTA, which
-remembers longest, differs by less than a float64 can hold. Where the stream itself began later
-(a start, a gap), the re-run is exact from there on. A recording, which is on disk already, is run
-from its own beginning.
+them to have forgotten where it began: after forty time constants of the long-term average of
+STA/LTA, which remembers longest, a float64 does not know any more. Where the stream itself began
+later (a start, a gap), the re-run is exact from there on. A recording, which is on disk already, is
+run from its own beginning.
 """
 
 import re
@@ -47,6 +47,8 @@ class Explanation:
     time_ns: int
     began_ns: int
     """First sample of the re-run."""
+    lead_s: float
+    """Seconds after which the filters have forgotten where they began."""
     inexact_because: str | None
     """None: every number is the one of the live run, to the bit."""
     detectors: tuple[DetectorFacts, ...]
@@ -101,6 +103,7 @@ def explain(
     return Explanation(
         time_ns=time_ns,
         began_ns=kept.began_ns,
+        lead_s=kept.lead_s,
         inexact_because=kept.inexact_because(begin_ns),
         detectors=tuple(
             DetectorFacts(d.name, d.version, d.scheme, d.threshold, pipeline.lower_threshold(d))

@@ -11,8 +11,10 @@ from edge.sources.base import Source
 from edge.timebase import TimeBase
 from edge.timestamps import format_time, ns_to_seconds, seconds_to_ns
 
-LEAD_S = 1200.0
-"""exp(-1200 / 30), forty time constants of the long-term average, is below 2^-53."""
+_FORGETTING = 40.0
+"""exp(-40) is below 2^-53: so many time constants later a float64 does not know any more."""
+_LEAST_LEAD_S = 1200.0
+"""The same of the noise level that a network hears relative to, 30 s."""
 _TOLERANCE_NS = seconds_to_ns(30.0)
 """A block that overlaps the begin starts before it."""
 
@@ -25,12 +27,14 @@ class KeptBlocks:
         source: Its source; only asked for packets where it is a recording.
 
     Attributes:
+        lead_s: Seconds after which the filters have forgotten where they began.
         began_ns: First sample that was given; None before the first block.
         ended: The recording is over.
     """
 
     def __init__(self, config: StationConfig, source: Source) -> None:
         self._config = config
+        self.lead_s = max(_LEAST_LEAD_S, _FORGETTING * config.detection.sta_lta.lta_s)
         self._source = source
         self._in_archive = keeps_archive(config)
         self._is_recording = "paths" in type(config.source).model_fields
@@ -47,7 +51,7 @@ class KeptBlocks:
             MissingExtraError: The package that reads the archive is not installed.
         """
         if self._in_archive:
-            stream = self._archived(begin_ns - seconds_to_ns(LEAD_S), end_ns)
+            stream = self._archived(begin_ns - seconds_to_ns(self.lead_s), end_ns)
         elif self._is_recording:
             stream = self._recorded(end_ns)
         else:
@@ -75,12 +79,12 @@ class KeptBlocks:
             return None
         lead_s = ns_to_seconds(begin_ns - self.began_ns)
         return (
-            f"the archive begins {lead_s:.0f} s before, the filters remember up to {LEAD_S:.0f} s:"
-            " ratios differ by less than exp(-lead / LTA) of themselves"
+            f"the archive begins {lead_s:.0f} s before, and the filters remember up to "
+            f"{self.lead_s:.0f} s: ratios differ by less than exp(-lead / LTA) of themselves"
         )
 
     def _is_early(self, begin_ns: int) -> bool:
-        lead_ns = seconds_to_ns(LEAD_S) - _TOLERANCE_NS
+        lead_ns = seconds_to_ns(self.lead_s) - _TOLERANCE_NS
         return self.began_ns is not None and self.began_ns <= begin_ns - lead_ns
 
     def whereabouts(self) -> str:

@@ -9,7 +9,6 @@ from rich.table import Table
 from edge.detect.seen import HopSeen
 from edge.detect.sta_lta import STA_LTA
 from edge.explain import DetectorFacts, Explanation
-from edge.explain_kept import LEAD_S
 from edge.timestamps import format_time, ns_to_seconds
 
 _BARS = " ▁▂▃▄▅▆▇█"
@@ -61,7 +60,8 @@ def summary(explanation: Explanation) -> Iterator[str]:
     """Yield the sentences that go before a table or curves."""
     yield f"{format_time(explanation.time_ns)}, run again from {format_time(explanation.began_ns)}"
     if explanation.inexact_because is None:
-        yield f"every number is the live run's to the bit (the filters forget in {LEAD_S:.0f} s)"
+        forget = f"the filters forget in {explanation.lead_s:.0f} s"
+        yield f"every number is the live run's to the bit ({forget})"
     else:
         yield f"numbers may differ from the live run's: {explanation.inexact_because}"
     for facts in explanation.detectors:
