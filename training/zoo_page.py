@@ -53,11 +53,12 @@ _NOTES = """\
 - TensorFlow names a tensor after everything folded into it: 21 of 23 MB of `eqd_classifier`. The
   names are cut.
 - Biases of 64 bits in tflite-runtime 2.14: it runs the file and answers wrongly. LiteRT is right.
-- A picker in int8: a window divided by its largest sample has 256 steps, and a P a hundred times
-  weaker than the S behind it is less than one of them. `eqd_picker`, trained on recordings, finds
-  32 of 35 P of the validation part in float and in int16, and 11 in int8; fine-tuning with weights
-  and inputs of layers rounded (60 steps of `quantise --finetune`) brings it to 17. In int8 F1 of
-  P of `eqd_picker_wide` falls from 0.55 to 0.28. Both come in int16.
+- A maximum over channels: the converter gave the tensor that it is taken of the scale of the
+  maxima, and cut off what is negative. `eqd_picker` found 11 of the 35 P of the validation part in
+  int8, and 32 in float. Of a copy, lifted and set down again, the maximum does no harm: 32 in
+  int8 too ([why](decisions/0004-scales-that-the-converter-shares.md)). `eqd_picker_wide`, which was
+  not trained to its end, loses all the same: F1 of its P falls from 0.55 to 0.27 in int8, to 0.48 in
+  float with the outputs of its layers rounded. It comes in int16.
 - Dense layers behind a Flatten (`techtonics_*`, `spectrogram_cnn`) need 64-bit biases, and LiteRT
   then uses reference kernels, many times slower than float.
 """
