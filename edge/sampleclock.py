@@ -13,47 +13,30 @@ second. A Kalman filter (`edge.clock.phasefilter`) joins the two. Three things m
 
 import math
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final
 
+from edge.clock.jitter import Colour, Jitter
 from edge.clock.phasefilter import MEMS_OSCILLATOR, PhaseFilter, Walks
+from edge.clock.runs import Leap, Runs
 
-MIN_JITTER_S: Final = 0.001
-MAX_JITTER_S: Final = 0.3
 MAX_RATE_ERROR: Final = 0.1
 """The estimate stays within this of the nominal rate."""
 GROUP_S: Final = 1.0
 """Stamps of so long a time make one measurement."""
 _GROUPS_BEFORE: Final = 8.0
 """While the clock is young, a group is this much shorter than its age."""
-_LATE_SIGMAS: Final = 2.0
-_EARLY_SIGMAS: Final = 4.0
-_LATENESS_GAIN: Final = 1 / 300
-_LATENESS_SIGMAS: Final = 2.5
-"""What a share of late stamps adds to the mean, cut at two sigmas: found by simulation, for stamps
-late by twice to fifty times the jitter."""
-_JITTER_GAINS: Final = (1 / 60, 1 / 6)
-"""The jitter is learnt quickly at first."""
+_LEAST_ERROR_S: Final = 0.0005
 _GATE_SIGMAS: Final = 3.5
 _MIN_GATE_S: Final = 0.05
 _MIN_GATE_SAMPLES: Final = 1.5
 _UNIT_SIGMAS: Final = 4.0
 _LOST_SIGMAS: Final = 2.5
-_LEAP_SIGMAS: Final = 2.0
-_CLEAR_SIGMAS: Final = 4.0
-_CLEAR_PACKETS: Final = 3
-"""So many stamps in a row that are clearly early, or late for a while, are a leap."""
-_LEAP_PACKETS: Final = 6
-_LATE_LEAP_S: Final = 2.0
-"""A busy network makes stamps late for a shorter time than this."""
 _TREND_GAIN: Final = 1 / 16
 _TREND_SIGMAS: Final = 3.5
 _OFFSET_GAIN: Final = 1 / 50
 _DOUBT: Final = 1.2
 """No oscillator wanders just as the model does."""
-_COLOUR_GAIN: Final = 1 / 200
-_COLOUR_COUNT: Final = 40
-_MOST_COLOUR: Final = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,47 +49,6 @@ class ClockGuess:
 
 
 SENSOR_GUESS: Final = ClockGuess()
-
-
-@dataclass(slots=True)
-class _Run:
-    """Stamps in a row that are off to one side."""
-
-    is_late: bool
-    first_s: float
-    jitter_s: float
-    """The jitter before them."""
-    sigma_s: float
-    innovations_s: list[float] = field(default_factory=list)
-
-
-class _Colour:
-    """How alike neighbouring measurements are: a device that sets its clock errs for a while.
-
-    The mean of measurements whose neighbours correlate by r (an autoregression of first order)
-    is worse than that of independent ones by sqrt((1 + r) / (1 - r)).
-    """
-
-    def __init__(self) -> None:
-        self._last_s = 0.0
-        self._square = self._product = 0.0
-        self._count = 0
-
-    def learn(self, innovation_s: float) -> None:
-        """Take the next measurement, less the running mean."""
-        self._count += 1
-        gain = max(2 / self._count, _COLOUR_GAIN) if self._count > 1 else 1.0
-        self._square += gain * (innovation_s**2 - self._square)
-        self._product += gain * (innovation_s * self._last_s - self._product)
-        self._last_s = innovation_s
-
-    @property
-    def inflation(self) -> float:
-        """By how much a measurement is worse than it seems."""
-        if self._count < _COLOUR_COUNT or self._product <= 0:
-            return 1.0
-        likeness = min(self._product / self._square, _MOST_COLOUR)
-        return math.sqrt((1 + likeness) / (1 - likeness))
 
 
 class SampleClock:
@@ -123,7 +65,6 @@ class SampleClock:
 
     Attributes:
         last_s: Estimated time of the last sample.
-        jitter_s: One sigma of the stamps.
         leaps: How often the time was taken anew because stamps in a row said so.
     """
 
@@ -136,19 +77,22 @@ class SampleClock:
         self._nominal_period_s = 1 / nominal_rate_hz
         self._filter = PhaseFilter(walks, guess.rate_error, MAX_RATE_ERROR)
         self.last_s = 0.0
-        self.jitter_s = guess.jitter_s
+        self._jitter = Jitter(guess.jitter_s)
         self.leaps = 0
-        self._stamps = 0
         self._age_s = 0.0
         self._since_s = 0.0
         self._temperature_c: float | None = None
         self._innovations_s: list[float] = []
-        self._run: _Run | None = None
+        self._runs = Runs()
         self._calm_s = 0.0
-        self._colour = _Colour()
-        self._lateness = 0.0
+        self._colour = Colour()
         self._trend = 0.0
         self._offset_s = 0.0
+
+    @property
+    def jitter_s(self) -> float:
+        """One sigma of the stamps."""
+        return self._jitter.sigma_s
 
     @property
     def period_s(self) -> float:
@@ -168,12 +112,9 @@ class SampleClock:
         average of late (a filter whose model does not fit lags), and, while stamps in a row are
         off, by how much: they may be late, or the clock was set.
         """
-        late_s = self._lateness * self.jitter_s
-        unclear_s = 0.0
-        if self._run is not None and len(self._run.innovations_s) > 1:
-            unclear_s = min(abs(one) for one in self._run.innovations_s)
         known_s = _DOUBT * math.sqrt(self._filter.variance_s2(self._since_s))
-        return math.hypot(known_s, late_s, self._offset_s, unclear_s)
+        late_s = self._jitter.lateness * self.jitter_s
+        return math.hypot(known_s, late_s, self._offset_s, self._runs.unclear_s)
 
     def restart(self, last_s: float) -> None:
         """Take a stamp as it is: after a gap or step. What is known of the rate is kept."""
@@ -181,7 +122,7 @@ class SampleClock:
         self._filter.advance(self._since_s)
         self._filter.forget_phase(self.jitter_s)
         self._begin_group()
-        self._run = None
+        self._runs.clear()
         self._calm_s = 0.0
 
     def shift_origin(self, by_s: float) -> None:
@@ -238,14 +179,12 @@ class SampleClock:
         self.advance(count)
         innovation_s = stamp_s - self.last_s
         sigma_s = self._sigma_s(self._since_s)
-        self._watch_run(innovation_s, sigma_s)
-        if self._run is not None and self._leapt(self._run):
-            self._leap(self._run)
+        leap = self._runs.watch(innovation_s, sigma_s, self.last_s, self.jitter_s)
+        if leap is not None:
+            self._leap(leap)
             return
-        self._learn_lateness(innovation_s / sigma_s)
-        cut_s = min(max(innovation_s, -_EARLY_SIGMAS * sigma_s), _LATE_SIGMAS * sigma_s)
-        self._learn_jitter(cut_s)
-        self._innovations_s.append(cut_s)
+        known_s2 = self._filter.variance_s2(self._since_s)
+        self._innovations_s.append(self._jitter.cut(innovation_s, sigma_s, known_s2))
         if self._since_s >= min(GROUP_S, self._age_s / _GROUPS_BEFORE):
             self._correct()
 
@@ -258,52 +197,17 @@ class SampleClock:
         """Return one sigma of a stamp's innovation, so long after the last correction."""
         return math.sqrt(self._filter.variance_s2(elapsed_s) + self.jitter_s**2)
 
-    def _watch_run(self, innovation_s: float, sigma_s: float) -> None:
-        """Keep the latest stamps while they are all off to one side by more than jitter."""
-        if abs(innovation_s) <= _LEAP_SIGMAS * sigma_s:
-            self._run = None
-            return
-        if self._run is None or self._run.is_late != (innovation_s > 0):
-            self._run = _Run(innovation_s > 0, self.last_s, self.jitter_s, sigma_s)
-        self._run.innovations_s.append(innovation_s)
-
-    def _leapt(self, run: "_Run") -> bool:
-        """Tell whether a run of stamps that are off is no jitter."""
-        if run.is_late and self.last_s - run.first_s < _LATE_LEAP_S:
-            return False
-        off_s = [abs(one) for one in run.innovations_s]
-        limit_s = _CLEAR_SIGMAS * run.sigma_s
-        is_clear = min(off_s) > limit_s > max(off_s) - min(off_s)
-        return len(off_s) >= (_CLEAR_PACKETS if is_clear else _LEAP_PACKETS)
-
-    def _leap(self, run: "_Run") -> None:
+    def _leap(self, leap: Leap) -> None:
         """Take the time anew; a leap soon after another casts doubt on the rate."""
         self.leaps += 1
-        leap_s = statistics.median(run.innovations_s)
-        self.jitter_s = run.jitter_s
-        self._filter.doubt_rate(abs(leap_s) / max(self._calm_s, GROUP_S))
-        self.restart(self.last_s + leap_s)
-
-    def _learn_jitter(self, innovation_s: float) -> None:
-        """Follow the mean size of the innovations less what the state's own error explains."""
-        self._stamps += 1
-        least, most = _JITTER_GAINS
-        gain = min(max(3 / self._stamps, least), most)
-        explained = min(self._filter.variance_s2(self._since_s), innovation_s**2)
-        variance = self.jitter_s**2
-        variance += gain * (innovation_s**2 - explained - variance)
-        self.jitter_s = min(max(math.sqrt(max(variance, 0.0)), MIN_JITTER_S), MAX_JITTER_S)
-
-    def _learn_lateness(self, sigmas: float) -> None:
-        """Follow how many more stamps are late than early."""
-        late = (sigmas > _LATE_SIGMAS) - (sigmas < -_LATE_SIGMAS)
-        self._lateness += _LATENESS_GAIN * (late - self._lateness)
+        self._jitter.sigma_s = leap.jitter_s
+        self._filter.doubt_rate(abs(leap.by_s) / max(self._calm_s, GROUP_S))
+        self.restart(self.last_s + leap.by_s)
 
     def _correct(self) -> None:
         """Use the stamps of a group as one measurement of the phase at its end."""
-        late_s = _LATENESS_SIGMAS * self._lateness * self.jitter_s
-        innovation_s = statistics.fmean(self._innovations_s) - late_s
-        error_s = max(self.jitter_s / math.sqrt(len(self._innovations_s)), MIN_JITTER_S / 2)
+        innovation_s = statistics.fmean(self._innovations_s) - self._jitter.late_s
+        error_s = max(self.jitter_s / math.sqrt(len(self._innovations_s)), _LEAST_ERROR_S)
         error_s *= self._colour.inflation
         if self._temperature_c is not None:
             self._filter.feel(self._temperature_c, self._since_s)

@@ -21,6 +21,8 @@ MAX_STEER_DEBT_S: Final = 0.5
 """An axis further behind the stamps than this is set, not steered."""
 MAX_LEAP_DEBT_S: Final = 0.1
 """The same where stamps in a row show that something happened which was not seen."""
+SELDOM: Final = 0.7
+"""At this part of the gate jitter is seldom: once in 200 packets, which then wait for the next."""
 _ORIGIN_AGE_S: Final = 1000
 _RECENT_PACKETS: Final = 60
 
@@ -42,9 +44,15 @@ class TimeAxis:
         self._origin_ns = 0
 
     def fits(self, packet: Packet, after: int = 0) -> bool:
-        """Tell whether a packet's stamp is right where the axis ends, or `after` samples on."""
+        """Tell whether a packet's stamp is right where the axis ends, or `after` samples on.
+
+        A stamp that is late by more than half a packet rather shows that a packet was lost,
+        where jitter seldom does that.
+        """
         expected_s, gate_s = self.clock.predict(after + len(packet.samples))
-        return abs(self._stamp_s(packet) - expected_s) <= gate_s
+        off_s = self._stamp_s(packet) - expected_s
+        half_s = len(packet.samples) * self.clock.period_s / 2
+        return -gate_s <= off_s <= min(gate_s, max(half_s, SELDOM * gate_s))
 
     def follows(self, earlier: Packet, later: Packet) -> bool:
         """Tell whether one packet goes on where the other ends, by their own stamps."""

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from edge.sampleclock import MAX_JITTER_S, SampleClock
+from edge.clock.jitter import MOST_S
+from edge.sampleclock import SampleClock
 
 
 def _followed(true_hz: float, jitter_s: float, packets: int, *, seed: int = 0) -> SampleClock:
@@ -73,4 +74,39 @@ def test_the_estimates_stay_in_bounds() -> None:
         clock.update(25, -1e6)
 
     assert 90 < clock.rate_hz < 111.2
-    assert clock.jitter_s <= MAX_JITTER_S
+    assert clock.jitter_s <= MOST_S
+
+
+def test_a_clock_that_is_set_by_23_ms_leaves_the_rate_alone() -> None:
+    """As a node of OpenEEW did: found after three stamps, and followed."""
+    clock = _followed(30.06, 0.0005, 250)
+    rate_hz, last_s = clock.rate_hz, clock.last_s
+    for number in range(1, 6):
+        clock.update(32, last_s - 0.023 + number * 32 / 30.06)
+
+    assert 1 == clock.leaps
+    assert pytest.approx(rate_hz, rel=2e-4) == clock.rate_hz
+    assert pytest.approx(last_s - 0.023 + 5 * 32 / 30.06, abs=0.001) == clock.last_s
+
+
+def test_a_sawtooth_of_a_slewed_clock_leaves_the_rate_alone() -> None:
+    """A real node's stamps swing by 30 ms every ten seconds; its oscillator does not."""
+    clock = SampleClock(30.06)
+    clock.restart(0.0)
+    for number in range(1, 300):
+        clock.update(32, number * 32 / 30.3 + 0.06 * (number * 0.11 % 1 - 0.5))
+
+    assert pytest.approx(30.3, rel=5e-4) == clock.rate_hz
+
+
+@pytest.mark.parametrize(
+    ("jitter_s", "gap", "lost"),
+    [(0.0005, 17, 17), (0.0005, 1, 1), (0.0005, 64, 64), (0.05, 64, 64), (0.05, 40, None)],
+)
+def test_lost_samples_are_counted_where_that_is_certain(
+    jitter_s: float, gap: int, lost: int | None
+) -> None:
+    """To the sample by good stamps, by whole readings with bad ones, or not at all."""
+    clock = _followed(31.25, jitter_s, 300)
+
+    assert lost == clock.lost(gap / 31.25, 32)
