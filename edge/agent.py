@@ -25,6 +25,7 @@ from edge.messages.topics import station_topic
 from edge.outbox import Outbox
 from edge.publisher import Presence, Publisher
 from edge.serve.attach import served
+from edge.servicemanager import ServiceManager, summary_line
 from edge.station import Station, open_station
 
 _log = structlog.get_logger(__name__)
@@ -100,6 +101,7 @@ class Agent:
         self._publisher = Publisher(station.config.mqtt, outbox, client_id, presence, inbox)
         self._feed = Feed(station, outbox, clock, self._publisher.wake)
         self._health_topic = station_topic(place.network, place.station, "health")
+        self._manager = ServiceManager()
 
     def _wake(self) -> None:
         self._publisher.wake()
@@ -112,6 +114,8 @@ class Agent:
         loop = asyncio.get_running_loop()
         with ThreadPoolExecutor(1, thread_name_prefix="feed") as executor:
             feeding = loop.run_in_executor(executor, self._feed.run)
+            watching = asyncio.create_task(self._manager.watch(lambda: self._feed.steps))
+            self._manager.ready()
             try:
                 await until_first(
                     stop.wait(),
@@ -121,6 +125,8 @@ class Agent:
                     begin_when_told(self._clock, replay.start_file if replay else None),
                 )
             finally:
+                self._manager.stopping()
+                watching.cancel()
                 self._feed.halt()
                 farewell.set()
                 await asyncio.gather(feeding, publishing)
@@ -139,6 +145,7 @@ class Agent:
             await wait_at_most(never, delay_s)
             delay_s = _HEALTH_INTERVAL_S
             report = await asyncio.to_thread(self._feed.health)
+            self._manager.status(summary_line(report))
             await self._publisher.publish_now(self._health_topic, report.to_wire())
             if _substance(self._station.state(self._since_ns)) != self._announced:
                 self._publisher.announce()

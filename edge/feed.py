@@ -5,6 +5,7 @@ of its clock, and ends.
 """
 
 import threading
+import time
 from collections.abc import Callable
 
 import structlog
@@ -27,6 +28,7 @@ _UNKNOWN_TIME_S = 3600.0
 """A clock that may be further off may be set at any moment, past the life of what waits."""
 _LOOK_S = 0.1
 """How often the clock is looked at again while a packet waits."""
+_REST_LOOK_S = 5.0
 _SETTLED_PACKETS = 100
 """After so many packets a source counts as working again."""
 
@@ -49,6 +51,7 @@ class Feed:
         self._clock = clock
         self._notify = notify
         self._halt = threading.Event()
+        self._steps = 0
         self._lock = threading.Lock()
         place = station.config.station
         self._topic = station_topic(place.network, place.station, "trigger")
@@ -58,6 +61,11 @@ class Feed:
         self._halt.set()
         if isinstance(self._station.source, LiveSource):
             self._station.source.interrupt()
+
+    @property
+    def steps(self) -> int:
+        """Packets that went through detection, and looks at what is being waited for."""
+        return self._steps
 
     def health(self) -> Health:
         """Return a health report, between two packets."""
@@ -74,7 +82,7 @@ class Feed:
             except (SourceError, OSError) as error:
                 delay_s = backoff.next_delay_s()
                 _log.warning("source_failed", reason=str(error), retry_s=round(delay_s, 1))
-                self._halt.wait(delay_s)
+                self._rest(delay_s)
             else:
                 break
         if not self._halt.is_set():
@@ -89,9 +97,17 @@ class Feed:
             with self._lock:
                 triggers = self._station.pipeline.push(packet)
             self._send(triggers)
+            self._steps += 1
         with self._lock:
             triggers = self._station.pipeline.flush()
         self._send(triggers)
+
+    def _rest(self, delay_s: float) -> None:
+        """Wait before the source is opened again; that is no hang."""
+        end_s = time.monotonic() + delay_s
+        while (left_s := end_s - time.monotonic()) > 0 and not self._halt.is_set():
+            self._steps += 1
+            self._halt.wait(min(left_s, _REST_LOOK_S))
 
     def _wait_for(self, packet: Packet) -> bool:
         """Wait until the packet is due; return False when halted.
@@ -101,6 +117,7 @@ class Feed:
         if isinstance(self._station.source, LiveSource):
             return not self._halt.is_set()
         while (delay_s := self._clock.seconds_until(packet.arrival_ns)) > 0:
+            self._steps += 1
             if self._halt.wait(min(delay_s, _LOOK_S)):
                 return False
         return not self._halt.is_set()
