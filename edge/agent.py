@@ -22,6 +22,7 @@ from edge.detect.adaptive_file import adapting
 from edge.feed import Feed
 from edge.messages import State
 from edge.messages.topics import station_topic
+from edge.metrics.serve import metrics_served
 from edge.outbox import Outbox
 from edge.publisher import Presence, Publisher
 from edge.serve.attach import served
@@ -112,7 +113,10 @@ class Agent:
         farewell = asyncio.Event()
         publishing = asyncio.create_task(self._publisher.run(farewell))
         loop = asyncio.get_running_loop()
-        with ThreadPoolExecutor(1, thread_name_prefix="feed") as executor:
+        with (
+            metrics_served(self._station.config.metrics, self._feed.health),
+            ThreadPoolExecutor(1, thread_name_prefix="feed") as executor,
+        ):
             feeding = loop.run_in_executor(executor, self._feed.run)
             watching = asyncio.create_task(self._manager.watch(lambda: self._feed.steps))
             self._manager.ready()

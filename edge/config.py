@@ -21,6 +21,7 @@ from edge.detect.adaptive import AdaptiveConfig
 from edge.detect.gate import GateConfig
 from edge.detect.sta_lta import StaLtaConfig
 from edge.messages.base import Code, Latitude, LocationCode, Longitude
+from edge.metrics.config import MetricsConfig
 from edge.mqtt import MqttConfig
 from edge.serve.config import SeedLinkServerConfig
 from edge.settings import load_settings
@@ -132,6 +133,7 @@ class StationConfig(BaseModel):
     detection: DetectionSection = Field(default=DetectionSection())
     archive: ArchiveConfig = Field(default=ArchiveConfig())
     seedlink_server: SeedLinkServerConfig | None = Field(default=None)
+    metrics: MetricsConfig | None = Field(default=None)
     mqtt: MqttConfig = Field(default=MqttConfig())
     clock: ClockSection = Field(default=ClockSection())
     replay: ReplaySection | None = Field(default=None)

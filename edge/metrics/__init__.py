@@ -1,0 +1,1 @@
+"""How a station does, for Prometheus."""
