@@ -33,6 +33,8 @@ class Chunk:
     """Every sample is the same to the last bit."""
     number: int
     """Counts chunks since 1970."""
+    samples: NDArray[np.float32]
+    """Shape (n, 3)."""
 
 
 class ChunkCutter:
@@ -95,4 +97,4 @@ def _chunk(samples: NDArray[np.float32], start_ns: int, end_ns: int, number: int
         0.0 if power == 0 else max(v, 0.0) for power, v in zip(powers, variances, strict=True)
     )
     stands = (powers[0] == 0, powers[1] == 0, powers[2] == 0)
-    return Chunk(start_ns, end_ns, (z, n, e), (zz, nn, ee), stands, number)
+    return Chunk(start_ns, end_ns, (z, n, e), (zz, nn, ee), stands, number, samples)

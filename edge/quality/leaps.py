@@ -9,8 +9,11 @@ import math
 from collections import deque
 from dataclasses import dataclass
 
+import numpy as np
+
 from edge.messages import QualityFlag
 from edge.quality.chunks import Chunk
+from edge.timestamps import ns_to_seconds
 
 _BEFORE, _LEAP, _AFTER = 4, 1, 2
 """Chunks: two seconds before, the half second of the leap, one second after."""
@@ -19,6 +22,9 @@ _LEAST_SHIFT = 6.0
 _LARGEST_WANDER = 1 / 6
 """Of the shift: the levels before a leap agree, and those after it. From the crest of a long wave
 to its trough they do not quite."""
+_SHARP_S = 0.2
+_LEAST_SHARP_SHARE = 0.6
+"""Of the shift within so short a time: the swell of the sea, on a quiet sensor, takes seconds."""
 _LARGEST_NOISE = 2.0
 """Noise after over noise before: more is shaking."""
 _TINY_M_S2 = 1e-6
@@ -63,6 +69,7 @@ def _leap(before: list[Chunk], suspect: Chunk, after: list[Chunk]) -> Leap | Non
     components = range(3)
     shifts = [_shift(before, after, c) for c in components]
     leapt = [c for c in components if abs(shifts[c]) > _TINY_M_S2 and _has_leapt(before, after, c)]
+    leapt = [c for c in leapt if _is_sharp([before[-1], suspect], c, shifts[c])]
     if not leapt or not all(_is_quiet(before, after, c) for c in components):
         return None
     stands = any(all(chunk.is_constant[c] for chunk in after) for c in leapt)
@@ -85,6 +92,15 @@ def _has_leapt(before: list[Chunk], after: list[Chunk], c: int) -> bool:
         return False
     spans = ([chunk.level[c] for chunk in chunks] for chunks in (before, after))
     return all(max(levels) - min(levels) < _LARGEST_WANDER * shift for levels in spans)
+
+
+def _is_sharp(chunks: list[Chunk], c: int, shift: float) -> bool:
+    """Tell whether most of a shift came at once."""
+    trace = np.concatenate([chunk.samples[:, c] for chunk in chunks])
+    span_s = ns_to_seconds(chunks[-1].end_ns - chunks[0].start_ns)
+    lag = max(1, round(_SHARP_S * len(trace) / span_s))
+    steepest = float((np.sign(shift) * (trace[lag:] - trace[:-lag])).max(initial=0.0))
+    return steepest > _LEAST_SHARP_SHARE * abs(shift)
 
 
 def _is_quiet(before: list[Chunk], after: list[Chunk], c: int) -> bool:

@@ -126,6 +126,20 @@ def test_long_waves_are_neither_step_nor_tilt(period_s: float) -> None:
     assert {frozenset()} == {seen for _, seen in flags}
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_swell_on_a_quiet_sensor_is_no_step(seed: int) -> None:
+    """The microseism of an observatory's sensor moves its level by far more than its noise."""
+    times_s = np.arange(30_000) / 100
+    phases = np.random.default_rng(seed).uniform(0, 2 * np.pi, 40)
+    periods_s = np.geomspace(2.5, 9.0, 40)
+    swell = sum(np.sin(2 * np.pi * times_s / t + p) for t, p in zip(periods_s, phases, strict=True))
+    trace = noise(300, 100.0) / 100 + (1e-4 * swell)[:, None]
+
+    leaps, _ = _watch(trace.astype(np.float32))
+
+    assert [] == leaps
+
+
 def test_missing_component_is_said_and_its_return_is_no_leap() -> None:
     """NaN is missing, neither stuck nor a step."""
     trace = noise(40, 100.0)
