@@ -15,13 +15,15 @@ from edge.messages import QualityFlag
 from edge.quality.chunks import Chunk
 from edge.timestamps import ns_to_seconds
 
-_BEFORE, _LEAP, _AFTER = 4, 1, 2
-"""Chunks: two seconds before, the half second of the leap, one second after."""
+_BEFORE, _LEAP, _AFTER = 4, 1, 3
+"""Chunks: two seconds before, the half second of the leap, a second and a half after."""
 _LEAST_SHIFT = 6.0
 """In units of the noise before; less opens no trigger."""
-_LARGEST_WANDER = 1 / 6
+_LARGEST_WANDER = 0.1
 """Of the shift: the levels before a leap agree, and those after it. From the crest of a long wave
 to its trough they do not quite."""
+_CHANCE = 4.0
+"""Standard errors of a level; by chance, levels of noise differ by so much and seldom by more."""
 _SHARP_S = 0.2
 _LEAST_SHARP_SHARE = 0.6
 """Of the shift within so short a time: the swell of the sea, on a quiet sensor, takes seconds."""
@@ -44,7 +46,7 @@ class Leap:
 
 
 class LeapDetector:
-    """Watches chunks for a leap, which it is sure of a second later."""
+    """Watches chunks for a leap, which it is sure of a second and a half later."""
 
     def __init__(self) -> None:
         self._chunks: deque[Chunk] = deque(maxlen=_BEFORE + _LEAP + _AFTER)
@@ -87,11 +89,13 @@ def _shift(before: list[Chunk], after: list[Chunk], c: int) -> float:
 
 def _has_leapt(before: list[Chunk], after: list[Chunk], c: int) -> bool:
     """Tell whether a component's level changed by more than noise and long waves change it."""
-    shift = abs(_shift(before, after, c))
-    if not shift > _LEAST_SHIFT * _noise(before, c):
+    shift, noise = abs(_shift(before, after, c)), _noise(before, c)
+    if not shift > _LEAST_SHIFT * noise:
         return False
+    by_chance = _CHANCE * noise / math.sqrt(len(before[0].samples))
+    largest = max(_LARGEST_WANDER * shift, by_chance)
     spans = ([chunk.level[c] for chunk in chunks] for chunks in (before, after))
-    return all(max(levels) - min(levels) < _LARGEST_WANDER * shift for levels in spans)
+    return all(max(levels) - min(levels) < largest for levels in spans)
 
 
 def _is_sharp(chunks: list[Chunk], c: int, shift: float) -> bool:

@@ -43,7 +43,7 @@ def _quake_at(seconds_s: float, length_s: float, rate_hz: float = 100.0) -> np.n
 def test_leap_is_taken_back_flagged_and_the_next_earthquake_is_not(
     flag: QualityFlag, size: int, *, network: bool
 ) -> None:
-    """Within two and a half seconds of the leap; half a minute later the station listens again."""
+    """Within three seconds of the leap; half a minute later the station listens again."""
     trace = _quake_at(75.0, 100.0)
     trace[4030:, 1] = -0.7 if flag is QualityFlag.STUCK else trace[4030:, 1] + 0.3
 

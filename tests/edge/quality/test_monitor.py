@@ -31,7 +31,7 @@ def _first(flags: list[tuple[float, frozenset[QualityFlag]]], wanted: QualityFla
 
 @pytest.mark.parametrize("rate_hz", _RATES)
 @pytest.mark.parametrize("size", [8, 25, 250])
-def test_step_is_seen_within_two_seconds(rate_hz: float, size: int) -> None:
+def test_step_is_seen_within_two_and_a_half_seconds(rate_hz: float, size: int) -> None:
     """A board that is knocked to another level, at any rate and packet size."""
     trace = noise(40, rate_hz)
     trace[round(20.3 * rate_hz) :, 1] += 0.05
@@ -41,7 +41,7 @@ def test_step_is_seen_within_two_seconds(rate_hz: float, size: int) -> None:
     assert QualityFlag.STEP is leap.flag
     assert leap.start_ns <= START_NS + 20.3 * _SECOND <= leap.end_ns
     assert leap.shift_m_s2[1] == pytest.approx(0.05, rel=0.05)
-    assert seen_s <= 22.3 + size / rate_hz
+    assert seen_s <= 22.8 + size / rate_hz
 
 
 @pytest.mark.parametrize("component", [0, 1, 2])
