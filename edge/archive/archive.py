@@ -19,7 +19,7 @@ from edge.archive.config import ArchiveConfig
 from edge.archive.writer import ChunkWriter
 from edge.config import StationSection
 from edge.errors import PacketError
-from edge.messages import ArchiveHealth, Trigger
+from edge.messages import ArchiveHealth, Trigger, TriggerStatus
 from edge.packet import Block
 from edge.sources.base import SourceDescription
 from edge.timestamps import ns_to_seconds
@@ -28,6 +28,7 @@ _log = structlog.get_logger(__name__)
 
 _WAITING_CHUNKS: Final = 20
 """More than so many, which a stuck disk left waiting, are lost."""
+_URGENT: Final = frozenset({TriggerStatus.UPDATE, TriggerStatus.FINAL})
 _CLOSE_S: Final = 10.0
 _SILENCES: Final = 2
 """A chunk comes every `flush_s`; when none came for this many times that, the source is silent."""
@@ -78,9 +79,15 @@ class Archive:
         self._hand_over(chunks)
 
     def note(self, trigger: Trigger) -> None:
-        """Take a trigger, to be told in the header of the record with its onset."""
+        """Take a trigger, to be told in the header of the record with its onset.
+
+        What shakes the station may cut its power: from the first refined onset on, the samples
+        are written with every revision.
+        """
         with self._lock:
             self._gatherer.note(trigger)
+        if trigger.status in _URGENT:
+            self._hand_over_all()
 
     def flush(self, timeout_s: float = 10.0) -> bool:
         """Write what has been gathered; return whether it is written within a time."""

@@ -5,7 +5,14 @@ import dataclasses
 import numpy as np
 
 from edge.config import StationSection
-from edge.messages import ClockSource, ClockState
+from edge.messages import (
+    ClockSource,
+    ClockState,
+    DetectorReport,
+    Phase,
+    Trigger,
+    TriggerStatus,
+)
 from edge.packet import Block
 from edge.sources.base import SourceDescription
 
@@ -62,3 +69,30 @@ def assert_same(expected: list[Block], actual: list[Block]) -> None:
         assert other.samples.dtype == np.float32
         names = [field.name for field in dataclasses.fields(Block) if field.name != "samples"]
         assert [getattr(one, name) for name in names] == [getattr(other, name) for name in names]
+
+
+def trigger(onset_ns: int, status: TriggerStatus = TriggerStatus.PRELIMINARY) -> Trigger:
+    """Return a trigger in which the network fired."""
+    return Trigger(
+        id="XX.KARA1.00.1",
+        revision=0,
+        status=status,
+        network="XX",
+        station="KARA1",
+        channels=("HNZ", "HNN", "HNE"),
+        latitude=46.9,
+        longitude=7.4,
+        onset=onset_ns,
+        onset_uncertainty_s=0.1,
+        phase=Phase.P,
+        detectors=(
+            DetectorReport(name="sta_lta", version="1", score=2.0, threshold=4.0, fired=False),
+            DetectorReport(
+                name="tremor_stream", version="3", score=0.9, threshold=0.5, fired=True, time=1
+            ),
+        ),
+        window_s=1.0,
+        pga_m_s2=0.25,
+        clock=blocks(1)[0].clock,
+        sent=onset_ns + 1_000_000_000,
+    )

@@ -3,15 +3,18 @@
 import errno
 import os
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pymseed import MS3Record
 
 from edge.archive.archive import Archive
 from edge.archive.config import ArchiveConfig
 from edge.archive.reader import ArchiveReader
-from tests.edge.archive.streams import STATION, assert_same, blocks, source
+from edge.messages import TriggerStatus
+from tests.edge.archive.streams import STATION, assert_same, blocks, source, trigger
 
 FOR_EVER = (0, 2**62)
 PATIENCE_S = 60.0
@@ -48,6 +51,32 @@ def test_flush_makes_the_newest_samples_readable(tmp_path: Path) -> None:
     assert archive.health().size_bytes > 0
     assert archive.health().oldest_day == "2023-11-14"
     archive.close()
+
+
+def test_an_earthquake_is_on_disk_before_it_cuts_the_power(tmp_path: Path) -> None:
+    """Each revision writes what has come; the trigger is told once."""
+    stream = blocks(16)
+    config = ArchiveConfig(flush_s=600.0, keep_free_bytes=0)
+    archive = Archive(tmp_path, config, STATION, source())
+    onset_ns = stream[4].start_ns
+    for number, block in enumerate(stream):
+        archive.push(block)
+        if number == 7:
+            archive.note(trigger(onset_ns, TriggerStatus.PRELIMINARY))
+        if number == 11:
+            archive.note(trigger(onset_ns, TriggerStatus.UPDATE))
+        if number == 15:
+            archive.note(trigger(onset_ns, TriggerStatus.FINAL))
+
+    while len(read := list(ArchiveReader(tmp_path).read(*FOR_EVER))) < len(stream):
+        time.sleep(0.01)
+
+    assert_same(stream, read)
+    archive.close()
+    (path,) = tmp_path.glob("*/XX/KARA1/HNZ.D/*")
+    with MS3Record.from_file(str(path)) as records:
+        told = [record.extra for record in records if '"Detection"' in record.extra]
+    assert 1 == len(told)
 
 
 def test_a_disk_that_takes_nothing_is_said_and_recovers(

@@ -15,9 +15,9 @@ from edge.archive.config import ArchiveFormat
 from edge.archive.records import time_quality
 from edge.archive.writer import ChunkWriter
 from edge.config import StationSection
-from edge.messages import DetectorReport, Phase, Trigger, TriggerStatus
+from edge.messages import Trigger, TriggerStatus
 from edge.packet import Block
-from tests.edge.archive.streams import SENSITIVITY, START_NS, STATION, blocks, source
+from tests.edge.archive.streams import SENSITIVITY, START_NS, STATION, blocks, source, trigger
 
 SECOND = 1_000_000_000
 
@@ -31,8 +31,8 @@ def _write(
 ) -> None:
     writer = ChunkWriter(folder, form, station, source())
     gatherer = Gatherer(30.0)
-    for trigger in triggers:
-        gatherer.note(trigger)
+    for one in triggers:
+        gatherer.note(one)
     for chunk in [chunk for block in stream for chunk in gatherer.push(block)] + gatherer.flush():
         writer.write(chunk)
 
@@ -42,32 +42,6 @@ def _headers(folder: Path, channel: str) -> list[dict[str, dict[str, object]]]:
     (path,) = folder.glob(f"*/*/*/{channel}.D/*")
     with MS3Record.from_file(str(path)) as records:
         return [json.loads(record.extra)["FDSN"] for record in records]
-
-
-def _trigger(onset_ns: int, status: TriggerStatus = TriggerStatus.PRELIMINARY) -> Trigger:
-    return Trigger(
-        id="XX.KARA1.00.1",
-        revision=0,
-        status=status,
-        network="XX",
-        station="KARA1",
-        channels=("HNZ", "HNN", "HNE"),
-        latitude=46.9,
-        longitude=7.4,
-        onset=onset_ns,
-        onset_uncertainty_s=0.1,
-        phase=Phase.P,
-        detectors=(
-            DetectorReport(name="sta_lta", version="1", score=2.0, threshold=4.0, fired=False),
-            DetectorReport(
-                name="tremor_stream", version="3", score=0.9, threshold=0.5, fired=True, time=1
-            ),
-        ),
-        window_s=1.0,
-        pga_m_s2=0.25,
-        clock=blocks(1)[0].clock,
-        sent=onset_ns + SECOND,
-    )
 
 
 def test_obspy_reads_one_trace_of_counts_a_channel(tmp_path: Path) -> None:
@@ -92,7 +66,7 @@ def test_an_onset_is_told_in_the_record_around_it(tmp_path: Path, form: ArchiveF
     """With its detector, in the vertical channel only, once."""
     stream = blocks(100)
     onset_ns = stream[40].start_ns
-    _write(tmp_path, stream, form, (_trigger(onset_ns),))
+    _write(tmp_path, stream, form, (trigger(onset_ns),))
 
     told = [one["Event"] for one in _headers(tmp_path, "HNZ") if "Event" in one]
 
@@ -108,7 +82,7 @@ def test_an_onset_is_told_in_the_record_around_it(tmp_path: Path, form: ArchiveF
 def test_a_trigger_that_was_taken_back_is_not_told(tmp_path: Path) -> None:
     """A bump that was retracted before its samples were written leaves no trace."""
     stream = blocks(40)
-    _write(tmp_path, stream, triggers=(_trigger(START_NS + SECOND, TriggerStatus.RETRACTED),))
+    _write(tmp_path, stream, triggers=(trigger(START_NS + SECOND, TriggerStatus.RETRACTED),))
 
     assert not any("Event" in one for one in _headers(tmp_path, "HNZ"))
 
