@@ -11,6 +11,8 @@ asked for: a quiet station pays nothing but the memory of a minute and a half.
 
 import math
 from collections import deque
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -80,7 +82,8 @@ class IntensityMeter:
 
     def __init__(self) -> None:
         self._blocks: deque[Block] = deque()
-        self._sections = jma_sections()
+        self._chain: _Chain | None = None
+        """Made when first asked for, and kept: it takes longer to make than to use."""
 
     def push(self, block: Block) -> None:
         """Take a block at the station's rate; one that does not continue begins anew."""
@@ -104,20 +107,33 @@ class IntensityMeter:
         blocks = [block for block in self._blocks if block.end_ns > begin_ns]
         if not blocks or blocks[0].start_ns > onset_ns - _SETTLING_NS // 2:
             return None
-        resampler = Resampler(INTENSITY_RATE_HZ)
-        resampled = [b for block in blocks if (b := resampler.push(block)) is not None]
-        if not resampled:
+        if blocks[-1].end_ns < onset_ns + seconds_to_ns(_HELD_S):
             return None
-        samples = np.concatenate([block.samples for block in resampled])
-        interval_ns = seconds_to_ns(1 / INTENSITY_RATE_HZ)
-        skipped = max(0, (onset_ns - resampled[0].start_ns) // interval_ns)
-        return intensity_of(self._weighted(samples)[skipped:], INTENSITY_RATE_HZ)
+        if self._chain is None:
+            self._chain = _Chain()
+        weighted, start_ns = self._chain(blocks)
+        skipped = max(0, (onset_ns - start_ns) // seconds_to_ns(1 / INTENSITY_RATE_HZ))
+        return intensity_of(weighted[skipped:], INTENSITY_RATE_HZ)
 
-    def _weighted(self, samples: NDArray[np.float32]) -> NDArray[np.float64]:
+
+class _Chain:
+    """Resampling and weight."""
+
+    def __init__(self) -> None:
+        self._resampler = Resampler(INTENSITY_RATE_HZ)
+        self._weight = StreamingFilter(jma_sections(), channels=3)
+
+    def __call__(self, blocks: Sequence[Block]) -> tuple[NDArray[np.float64], int]:
+        """Return the weighted samples of blocks that join, and the time of the first one."""
+        first = replace(blocks[0], continues=False)
+        pushed = (self._resampler.push(block) for block in (first, *blocks[1:]))
+        resampled = [block for block in pushed if block is not None]
+        if not resampled:
+            return np.empty((0, 3)), blocks[0].start_ns
+        samples = np.concatenate([block.samples for block in resampled])
         present = np.where(np.isnan(samples), np.float32(0.0), samples)
-        weight = StreamingFilter(self._sections, channels=3)
-        weight.reset(present[0].astype(np.float64))
-        return weight(present)
+        self._weight.reset(present[0].astype(np.float64))
+        return self._weight(present), resampled[0].start_ns
 
 
 def intensity_of(weighted: NDArray[np.float64], rate_hz: float) -> float | None:
