@@ -18,7 +18,7 @@ from edge.timestamps import ns_to_seconds
 _BEFORE, _LEAP, _AFTER = 4, 1, 3
 """Chunks: two seconds before, the half second of the leap, a second and a half after."""
 _LEAST_SHIFT = 6.0
-"""In units of the noise before; less opens no trigger."""
+"""In units of the noise; less opens no trigger."""
 _LARGEST_WANDER = 0.1
 """Of the shift: the levels before a leap agree, and those after it. From the crest of a long wave
 to its trough they do not quite."""
@@ -42,7 +42,7 @@ class Leap:
     shift_m_s2: tuple[float, float, float]
     """New level less the old one of each component; 0 where it is missing."""
     flag: QualityFlag
-    """STUCK where a component that leapt stands still since, else STEP."""
+    """STUCK where a component that leapt stands still since, or did before, else STEP."""
 
 
 class LeapDetector:
@@ -74,7 +74,7 @@ def _leap(before: list[Chunk], suspect: Chunk, after: list[Chunk]) -> Leap | Non
     leapt = [c for c in leapt if _is_sharp([before[-1], suspect], c, shifts[c])]
     if not leapt or not all(_is_quiet(before, after, c) for c in components):
         return None
-    stands = any(all(chunk.is_constant[c] for chunk in after) for c in leapt)
+    stands = any(chunk.is_constant[c] for chunk in (before[0], after[-1]) for c in leapt)
     z, n, e = (shift if math.isfinite(shift) else 0.0 for shift in shifts)
     flag = QualityFlag.STUCK if stands else QualityFlag.STEP
     # The middle of a leap may lie on the edge of two chunks.
@@ -89,7 +89,8 @@ def _shift(before: list[Chunk], after: list[Chunk], c: int) -> float:
 
 def _has_leapt(before: list[Chunk], after: list[Chunk], c: int) -> bool:
     """Tell whether a component's level changed by more than noise and long waves change it."""
-    shift, noise = abs(_shift(before, after, c)), _noise(before, c)
+    shift = abs(_shift(before, after, c))
+    noise = max(_noise(before, c), _noise(after, c))
     if not shift > _LEAST_SHIFT * noise:
         return False
     by_chance = _CHANCE * noise / math.sqrt(len(before[0].samples))
@@ -108,7 +109,12 @@ def _is_sharp(chunks: list[Chunk], c: int, shift: float) -> bool:
 
 
 def _is_quiet(before: list[Chunk], after: list[Chunk], c: int) -> bool:
-    """Tell whether a component is as quiet as before; a missing one is."""
+    """Tell whether a component is as quiet as before; a missing one is, and one that stood still.
+
+    An axis that moves again brings its noise along, and often leaps.
+    """
+    if all(chunk.is_constant[c] for chunk in before):
+        return True
     return not _noise(after, c) > _LARGEST_NOISE * _noise(before, c) + _TINY_M_S2
 
 

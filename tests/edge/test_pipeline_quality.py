@@ -72,6 +72,19 @@ def _through_axes(trace: np.ndarray, stuck_s: float) -> list[Packet]:
     return stream
 
 
+@pytest.mark.parametrize("network", [False, True], ids=["sta_lta", "tremor_stream"])
+def test_axis_that_comes_back_is_taken_back_too(*, network: bool) -> None:
+    """A bad contact that closes again leaps as it did when it opened."""
+    trace = noise(100, 100.0)
+    trace[3030:6570, 1] = -0.7
+
+    triggers = _last(_run(list(packets(trace)), network=network)).values()
+
+    assert [(TriggerStatus.RETRACTED, (QualityFlag.STUCK,))] * 2 == [
+        (trigger.status, trigger.quality) for trigger in triggers
+    ]
+
+
 @pytest.mark.parametrize("stuck_s", [0.2, 1.0, 3.0, 8.0])
 @pytest.mark.parametrize("component", [0, 1, 2])
 def test_axis_that_breaks_behind_a_driver_is_taken_back(component: int, stuck_s: float) -> None:
