@@ -150,6 +150,10 @@ class Archive:
             self._lose(chunk, f"{error.filename or self.folder}: {error.strerror}")
         except PacketError as error:
             self._lose(chunk, str(error))
+        except Exception as error:  # noqa: BLE001 - told in log and health; see below
+            # The thread must outlive a fault of its own: it is told, and the next chunk may pass.
+            _log.exception("archive_fault")
+            self._lose(chunk, f"fault in the archive: {error!r}")
 
     def _write(self, chunk: Chunk) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

@@ -3,7 +3,7 @@
 import shutil
 from collections import defaultdict
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 import structlog
@@ -60,8 +60,8 @@ class Cap:
         if not (is_new_day or self._too_much()):
             return removed
         days = self._days()
-        for day in sorted(days):
-            if day >= today or not (self._too_old(day, today) or self._too_much()):
+        for day in sorted(days.keys() - {today}):
+            if not (self._too_many(len(days.keys() | {today})) or self._too_much()):
                 break
             removed += self._remove(day, days.pop(day))
         self.oldest = min(days, default=today)
@@ -71,9 +71,13 @@ class Cap:
         free = self._free_bytes(self._folder)
         return self.size > self._config.max_bytes or free < self._config.keep_free_bytes
 
-    def _too_old(self, day: date, today: date) -> bool:
-        most = self._config.max_days
-        return most is not None and day <= today - timedelta(days=most)
+    def _too_many(self, count: int) -> bool:
+        """Tell whether there are too many days.
+
+        They are counted, not looked up in the calendar: a station whose clock is years ahead at
+        boot must not take all that it has for too old.
+        """
+        return self._config.max_days is not None and count > self._config.max_days
 
     def _remove(self, day: date, paths: list[Path]) -> list[Path]:
         freed = 0

@@ -46,6 +46,14 @@ class Chunk:
         """Samples of each component."""
         return sum(len(block.samples) for block in self.blocks)
 
+    def time_ns(self, index: int) -> int:
+        """Return the time of sample `index`."""
+        for block in self.blocks:
+            if index < len(block.samples):
+                return block.time_ns(index)
+            index -= len(block.samples)
+        return self.end_ns
+
     @property
     def day(self) -> date:
         """The day it belongs to: the one of its first sample, UTC."""

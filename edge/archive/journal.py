@@ -25,7 +25,7 @@ _HEAD: Final = struct.Struct("<4sIIqq")
 """Mark, checksum of what follows it, length of the payload, time from, time to."""
 _MARK: Final = b"TKB1"
 _CHECKED_FROM: Final = 8
-_NAME: Final = re.compile(r"(\d{4})\.(\d{3})")
+_NAME: Final = re.compile(r"([0-8]\d{3})\.(\d{3})")
 _LEVEL: Final = 6
 _PLAIN: Final = tuple(
     one.name
@@ -82,6 +82,8 @@ class Entry:
     end_ns: int
     headers: tuple[Header, ...]
     pieces: tuple[Piece, ...]
+    stated_hz: float
+    """The rate that the records state."""
 
     def to_bytes(self) -> bytes:
         """Return the entry as it is on disk."""
@@ -91,6 +93,7 @@ class Entry:
             "arrived": [header.arrival_ns - self.start_ns for header in self.headers],
             "plain": {name: [header.plain[name] for header in self.headers] for name in _PLAIN},
             "clock": {name: [clock[name] for clock in clocks] for name in clocks[0]},
+            "stated_hz": self.stated_hz,
             "pieces": [dataclasses.asdict(piece) for piece in self.pieces],
         }
         payload = zlib.compress(json.dumps(content, separators=(",", ":")).encode(), _LEVEL)
@@ -118,7 +121,9 @@ def journal_path(folder: Path, day: date) -> Path:
 def read_day(path: Path) -> date | None:
     """Return the day of a journal; None for another file."""
     match = _NAME.fullmatch(path.name)
-    return date(int(match[1]), 1, 1) + timedelta(int(match[2]) - 1) if match else None
+    if match is None or not int(match[1]) or not int(match[2]):
+        return None
+    return date(int(match[1]), 1, 1) + timedelta(int(match[2]) - 1)
 
 
 def read_entries(content: bytes | memoryview, start_ns: int, end_ns: int) -> Iterator[Entry]:
@@ -132,6 +137,20 @@ def read_entries(content: bytes | memoryview, start_ns: int, end_ns: int) -> Ite
     for payload, first_ns, last_ns in _walk(content):
         if first_ns < end_ns and last_ns > start_ns:
             yield _entry(payload, first_ns, last_ns)
+
+
+def last_entry(folder: Path) -> Entry | None:
+    """Return the newest entry of a tree's journals; None where there is none.
+
+    Raises:
+        OSError: The disk cannot be read.
+    """
+    days = {day: path for path in (folder / FOLDER).glob("*") if (day := read_day(path))}
+    for day in sorted(days, reverse=True):
+        found = list(_walk(days[day].read_bytes()))
+        if found:
+            return _entry(*found[-1])
+    return None
 
 
 def read_spans(content: bytes | memoryview) -> Iterator[tuple[int, int]]:
@@ -171,7 +190,8 @@ def _entry(payload: bytes, start_ns: int, end_ns: int) -> Entry:
         )
         for index, count in enumerate(content["count"])
     )
-    return Entry(start_ns, end_ns, headers, tuple(_piece(one) for one in content["pieces"]))
+    pieces = tuple(_piece(one) for one in content["pieces"])
+    return Entry(start_ns, end_ns, headers, pieces, content["stated_hz"])
 
 
 def _piece(content: dict[str, Any]) -> Piece:

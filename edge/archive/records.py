@@ -9,7 +9,7 @@ import json
 import math
 import re
 import struct
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, Final
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from edge.archive.config import ArchiveFormat
 from edge.errors import MissingExtraError, PacketError
+from edge.timestamps import ns_to_seconds
 
 try:
     from pymseed import DataEncoding, MS3Record, clear_error_messages, get_error_messages
@@ -26,7 +27,7 @@ try:
 except ImportError as missing:
     raise MissingExtraError("edge", "pymseed") from missing
 
-RECORD_BYTES: Final = {ArchiveFormat.MINISEED_2: 512, ArchiveFormat.MINISEED_3: 4096}
+RECORD_BYTES: Final = {ArchiveFormat.MINISEED_2: 512, ArchiveFormat.MINISEED_3: 1024}
 """A record's length in version 2, and the largest one in version 3."""
 _HEAD_V3: Final = struct.Struct("<33xBHI")
 """Lengths of source identifier, extra headers and payload in a record of version 3."""
@@ -34,6 +35,8 @@ _MARK_V3: Final = b"MS\x03"
 _HEAD_V2: Final = re.compile(rb"[0-9]{6}[DRQM][ \0]")
 _STEIM_2: Final = 2**29
 """Differences that Steim 2 has no bits for."""
+_SEAMLESS: Final = 0.05
+"""Samples by which a time may be off without its record being made anew."""
 _LENGTHS_V2: Final = (2, 5, 2)
 """Characters that version 2 has for network, station and location."""
 
@@ -60,7 +63,8 @@ class Stretch:
     """Samples of one channel that join without a seam."""
 
     codes: Codes
-    start_ns: int
+    time_ns: Callable[[int], int]
+    """Gives the true time of a sample, nanoseconds since 1970 UTC."""
     rate_hz: float
     """The rate that the header shall state."""
     stored: Stored
@@ -103,7 +107,7 @@ def pack(
     """
     template = _template(stretch, form, reclen or RECORD_BYTES[form])
     records = _generate(template, stretch, 0, len(stretch.stored), _extra(stretch, ()))
-    if not marks:
+    if not marks and _runs_off_by(stretch) < _SEAMLESS:
         return records
     bounds = [0, *accumulate(MS3Record.parse(record).samplecnt for record in records)]
     return [
@@ -113,16 +117,24 @@ def pack(
     ]
 
 
+def _runs_off_by(stretch: Stretch) -> float:
+    """Return by how many samples the stated rate misses the time of the last one."""
+    last = len(stretch.stored) - 1
+    stated_s = last / stretch.rate_hz
+    true_s = ns_to_seconds(stretch.time_ns(last) - stretch.time_ns(0))
+    return abs(stated_s - true_s) * stretch.rate_hz
+
+
 def _marked(
     template: MS3Record, stretch: Stretch, first: int, end: int, marks: Sequence[Mark]
 ) -> list[bytes]:
-    """Return the records of some of the samples, each with the marks within it.
+    """Return the records of some of the samples, each with its true time and its marks.
 
     Headers take room: where the samples then need a second record, it is of their second half.
     """
     here = [mark for mark in marks if mark.first < end and mark.last >= first]
     records = _generate(template, stretch, first, end, _extra(stretch, here))
-    if len(records) == 1 or not here or end - first == 1:
+    if len(records) == 1 or end - first == 1:
         return records
     middle = (first + end) // 2
     return [
@@ -176,7 +188,7 @@ def _generate(
     record: MS3Record, stretch: Stretch, first: int, end: int, extra: Extra
 ) -> list[bytes]:
     """Return the records of some of the samples."""
-    record.starttime = stretch.start_ns + round(first * 1e9 / stretch.rate_hz)
+    record.starttime = stretch.time_ns(first)
     record.extra = json.dumps({"FDSN": extra})
     stored = stretch.stored[first:end]
     kind = "f" if stored.dtype == np.float32 else "i"

@@ -10,6 +10,8 @@ from typing import Final, NamedTuple
 from edge.timestamps import NANOSECONDS_PER_SECOND
 
 _PARTS: Final = 7
+_YEARS: Final = range(1, 9999)
+_DAYS: Final = range(1, 367)
 
 
 class DayFile(NamedTuple):
@@ -47,4 +49,6 @@ def read_name(path: Path) -> DayFile | None:
     if len(parts) != _PARTS or not (parts[5].isdecimal() and parts[6].isdecimal()):
         return None
     network, station, location, channel, _, year, day = parts
+    if int(year) not in _YEARS or int(day) not in _DAYS:
+        return None
     return DayFile(network, station, location, channel, int(year), int(day))

@@ -5,16 +5,21 @@ Samples first, journal last: after a power cut the journal does not promise what
 
 import zlib
 from pathlib import Path
+from typing import Final
 
 from edge.archive.appending import Appender
 from edge.archive.chunk import Chunk
 from edge.archive.config import ArchiveFormat
-from edge.archive.journal import Entry, Piece, header_of, journal_path, sound_length
+from edge.archive.journal import Entry, Piece, header_of, journal_path, last_entry, sound_length
+from edge.archive.rate import StatedRate
 from edge.archive.recorder import Recorder
 from edge.archive.records import sound_records
 from edge.archive.sds import path_of
 from edge.config import StationSection
 from edge.sources.base import SourceDescription
+
+_SAME_SENSOR: Final = 0.1
+"""An oscillator is off by less than this."""
 
 
 class ChunkWriter:
@@ -37,6 +42,7 @@ class ChunkWriter:
         self._folder = folder
         self._recorder = Recorder(station, source, form)
         self._appender = Appender()
+        self._begun = False
 
     def write(self, chunk: Chunk) -> int:
         """Append a chunk; return how many bytes that were. They are on disk.
@@ -45,6 +51,8 @@ class ChunkWriter:
             OSError: The disk did not take it all; what it took is whole records.
             PacketError: miniSEED has no room for the codes or the time.
         """
+        if not self._begun:
+            self._go_on()
         pieces = []
         for index, (records, counted) in self._recorder.records(chunk).items():
             path = path_of(self._folder, self._recorder.codes[index], chunk.day)
@@ -60,9 +68,18 @@ class ChunkWriter:
             )
             pieces.append(piece)
         headers = tuple(header_of(block) for block in chunk.blocks)
-        entry = Entry(chunk.start_ns, chunk.end_ns, headers, tuple(pieces)).to_bytes()
+        stated_hz = self._recorder.rate.rate_hz
+        entry = Entry(chunk.start_ns, chunk.end_ns, headers, tuple(pieces), stated_hz).to_bytes()
         self._appender.append(journal_path(self._folder, chunk.day), entry, sound_length)
         return len(entry) + sum(piece.length for piece in pieces)
+
+    def _go_on(self) -> None:
+        """State the rate of the last run, where it was one of this sensor."""
+        last = last_entry(self._folder)
+        nominal_hz = self._recorder.rate.rate_hz
+        if last is not None and abs(last.stated_hz / nominal_hz - 1) < _SAME_SENSOR:
+            self._recorder.rate = StatedRate(last.stated_hz)
+        self._begun = True
 
     def forget(self, path: Path) -> None:
         """Note that a file was removed."""

@@ -1,6 +1,7 @@
 """A station file's StationXML: what `edge-agent stationxml` writes."""
 
 from edge.config import StationConfig
+from edge.errors import ConfigError
 from edge.response.chain import chains
 from edge.response.document import station_document
 
@@ -13,9 +14,12 @@ def station_xml(config: StationConfig, start_ns: int) -> bytes:
         start_ns: Since when it holds, nanoseconds since 1970 UTC.
 
     Raises:
-        ConfigError: The sensor's profile has a mistake.
+        ConfigError: The sensor's profile has a mistake, or the station has a StationXML already.
         SourceError: The source cannot say what it delivers.
     """
+    own = getattr(config.source, "station_xml", None)
+    if own is not None:
+        raise ConfigError(None, [f"source.station_xml: {own} has this station's response; use it"])
     source = config.source.open().describe()
     sensor = getattr(config.source, "sensor", None) or source.sensor
     ways = chains(source, sensor)

@@ -3,6 +3,8 @@
 from datetime import date
 from pathlib import Path
 
+import pytest
+
 from edge.archive.cap import Cap
 from edge.archive.config import ArchiveConfig
 from edge.archive.journal import journal_path
@@ -72,6 +74,38 @@ def test_days_that_are_too_old_go_when_a_new_day_begins(tmp_path: Path) -> None:
     cap.make_room(DAYS[-1])
 
     assert DAYS[-2] == cap.oldest
+
+
+def test_a_clock_years_ahead_wipes_nothing_out(tmp_path: Path) -> None:
+    """At boot a station may believe in any year; days are counted, not looked up."""
+    _fill(tmp_path, DAYS, 1000)
+    cap = Cap(tmp_path, ArchiveConfig(max_days=4), lambda _: PLENTY)
+
+    cap.make_room(date(2046, 5, 5))
+
+    assert DAYS[1] == cap.oldest
+
+
+def test_a_clock_years_behind_does_not_lift_the_cap(tmp_path: Path) -> None:
+    """What is written under a wrong date pushes out the oldest days all the same."""
+    paths = _fill(tmp_path, [date(1970, 1, 1), *DAYS], 400_000)
+    cap = Cap(tmp_path, ArchiveConfig(max_bytes=LEAST), lambda _: PLENTY)
+
+    cap.make_room(date(1970, 1, 1))
+
+    assert cap.size <= LEAST
+    assert paths[0].exists()
+    assert paths[-1].exists()
+
+
+@pytest.mark.parametrize("name", ["0000.001", "2026.000", "9999.366", "notes"])
+def test_odd_names_in_the_journal_are_passed_over(tmp_path: Path, name: str) -> None:
+    """Whatever lies there, the archive starts."""
+    path = journal_path(tmp_path, DAYS[0]).with_name(name)
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x")
+
+    assert 0 == Cap(tmp_path, ArchiveConfig(), lambda _: PLENTY).size
 
 
 def test_files_of_others_are_left_alone(tmp_path: Path) -> None:

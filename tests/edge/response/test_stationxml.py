@@ -144,6 +144,19 @@ def test_a_profile_that_is_not_there_is_refused(tmp_path: Path) -> None:
         chains(source, str(tmp_path / "own.toml"))
 
 
+def test_a_station_that_has_a_stationxml_is_sent_there(tmp_path: Path) -> None:
+    """Somebody else's digitiser has its own response."""
+    source = {
+        "type": "seedlink",
+        "host": "127.0.0.1",
+        "station": "XX.KARA1",
+        "station_xml": str(tmp_path / "theirs.xml"),
+    }
+
+    with pytest.raises(ConfigError, match=r"theirs\.xml has this station's response"):
+        station_xml(_config(source), 0)
+
+
 def test_the_command_writes_a_file(tmp_path: Path) -> None:
     """`edge-agent stationxml`, since a day."""
     config = tmp_path / "station.toml"
