@@ -16,6 +16,7 @@ import structlog
 from edge.archive.cap import Cap
 from edge.archive.chunk import Chunk, Gatherer
 from edge.archive.config import ArchiveConfig
+from edge.archive.lock import FolderLock
 from edge.archive.writer import ChunkWriter
 from edge.config import StationSection
 from edge.errors import PacketError
@@ -67,6 +68,7 @@ class Archive:
         self._gatherer = Gatherer(config.flush_s)
         self._account = _Account()
         self._lock = threading.Lock()
+        self._held: FolderLock | None = None
         self._cap: Cap | None = None
         self._waiting: queue.Queue[Chunk | threading.Event | None] = queue.Queue()
         self._thread = threading.Thread(target=self._run, name="archive", daemon=True)
@@ -136,6 +138,8 @@ class Archive:
                 self._hand_over_all()
                 continue
             if work is None:
+                if self._held is not None:
+                    self._held.release()
                 return
             if isinstance(work, threading.Event):
                 work.set()
@@ -156,7 +160,9 @@ class Archive:
             self._lose(chunk, f"fault in the archive: {error!r}")
 
     def _write(self, chunk: Chunk) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if self._held is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._held = FolderLock(self.folder)
         if self._cap is None:
             self._cap = Cap(self.folder, self._config)
         for path in self._cap.make_room(chunk.day):

@@ -132,6 +132,29 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     archive.close()
 
 
+def test_two_agents_do_not_share_an_archive(tmp_path: Path) -> None:
+    """The second one says so, and goes on when the first has ended."""
+    stream = blocks(30)
+    first, second = _archive(tmp_path), _archive(tmp_path)
+    for block in stream[:10]:
+        first.push(block)
+    first.flush(PATIENCE_S)
+
+    second.push(stream[10])
+    second.flush(PATIENCE_S)
+    problem = second.health().problem
+    first.close()
+    for block in stream[11:]:
+        second.push(block)
+    second.close()
+
+    assert "another agent" in (problem or "")
+    assert second.health().ok
+    kept = list(ArchiveReader(tmp_path).read(*FOR_EVER))
+    assert_same(stream[:10], kept[:10])
+    assert_same(stream[12:], kept[11:])
+
+
 def test_a_disk_that_hangs_costs_samples_and_nothing_else(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
