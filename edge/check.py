@@ -34,7 +34,7 @@ class Finding:
         return asdict(self)
 
 
-class _WantingError(TremorError):
+class WantingError(TremorError):
     """A check found something to mend; the text says what and how."""
 
 
@@ -70,7 +70,7 @@ def _source(config: StationConfig) -> str:
     description = source.describe()
     first = next(islice(source.packets(), 1), None)
     if first is None:
-        raise _WantingError(f"{description.place} holds no packet")
+        raise WantingError(f"{description.place} holds no packet")
     return (
         f"{description.type} at {description.place}: {description.sensor}, "
         f"{description.nominal_rate_hz:.2f} Hz, {' '.join(description.channels)}, "
@@ -83,7 +83,7 @@ def _model(config: StationConfig) -> str:
         return "none wanted, STA/LTA alone"
     _, (model,) = load_detectors(config.detection)
     if not model.running:
-        raise _WantingError(f"{model.reason}; STA/LTA would run alone")
+        raise WantingError(f"{model.reason}; STA/LTA would run alone")
     return f"{model.name} {model.version} ({model.scheme}), golden outputs reproduced on this CPU"
 
 
@@ -96,9 +96,9 @@ def _state_directory(config: StationConfig) -> str:
         free = shutil.disk_usage(folder).free
     except OSError as error:
         problem = f"state_dir {folder} cannot be written ({error}); give one that this user owns"
-        raise _WantingError(problem) from error
+        raise WantingError(problem) from error
     if free < _LEAST_FREE_BYTES:
-        raise _WantingError(f"{folder}: {free / 1e6:.0f} MB free; the outbox wants 100 MB")
+        raise WantingError(f"{folder}: {free / 1e6:.0f} MB free; the outbox wants 100 MB")
     return f"{folder} can be written, {free / 1e9:.1f} GB free"
 
 
@@ -117,4 +117,4 @@ async def _greet_broker(config: StationConfig) -> str:
             f"{mqtt.host}:{mqtt.port}: {error}; triggers would wait on disk. Is the broker "
             "running, and are mqtt.host, mqtt.port and the password right?"
         )
-        raise _WantingError(problem) from error
+        raise WantingError(problem) from error

@@ -5,12 +5,15 @@ Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage or configuratio
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from edge.commandline import EXIT_FAILED, JsonOption, kit_app, run_app
+
+if TYPE_CHECKING:
+    from edge.check import Finding
 
 app = kit_app("edge-agent", "The station: samples in, quantised detectors, triggers out over MQTT.")
 
@@ -94,7 +97,31 @@ def check(config: ConfigOption, as_json: JsonOption = False) -> None:
     from edge.logs import configure_logs
 
     configure_logs(as_json=False)
-    findings = check_station(load_station_config(config))
+    _tell(check_station(load_station_config(config)), as_json=as_json)
+
+
+@app.command(epilog="Example: edge-agent doctor --config /etc/edge-agent/station.toml")
+def doctor(
+    config: ConfigOption,
+    listen_s: Annotated[
+        float, typer.Option("--listen", min=1, max=600, help="Seconds to listen to the sensor")
+    ] = 10.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Examine board, clock, disk, speed, sensor and all that `check` looks at; say what to do.
+
+    A running agent holds the sensor: stop it first (systemctl stop edge-agent).
+    """
+    from edge.config import load_station_config
+    from edge.doctor.examine import examine_station
+    from edge.logs import configure_logs
+
+    configure_logs(as_json=False)
+    _tell(examine_station(load_station_config(config), listen_s), as_json=as_json)
+
+
+def _tell(findings: "list[Finding]", *, as_json: bool) -> None:
+    """Print findings; end with 1 if one of them is bad."""
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=2))
     else:

@@ -163,8 +163,8 @@ class SyntheticSource:
     def packets(self) -> Iterator[Packet]:
         """Yield packets in order of arrival; endless without a duration."""
         config = self._config
-        coming = arrivals(self._site, config.earthquakes, config.repeat_every_s)
         start_ns = self._now_ns() if config.start is None else config.start
+        coming = arrivals(self._site, config.earthquakes, config.repeat_every_s, start_ns)
         ground = Ground(self._site, coming, start_ns, self._true_hz)
         noise_chance, stamp_chance = np.random.default_rng(config.seed).spawn(2)
         noise = SensorNoise(self._profile, self._true_hz, noise_chance)

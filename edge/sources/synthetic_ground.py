@@ -20,6 +20,8 @@ from edge.timestamps import NANOSECONDS_PER_SECOND, Timestamp, ns_to_seconds, se
 _LEAD_S: Final = 0.5
 _CODA_DURATIONS: Final = 5.0
 _NEAREST_KM: Final = 1.0
+_FELT_FOR_S: Final = 3600.0
+"""Travel and shaking together take less, of any earthquake anywhere."""
 
 TravelTime = Callable[[Literal["P", "S"], float, float], float]
 """Seconds from origin to arrival of a phase, given epicentral distance and depth in km."""
@@ -82,18 +84,35 @@ def straight_rays(vp_km_s: float, vs_km_s: float) -> TravelTime:
 
 
 def arrivals(
-    site: Site, earthquakes: tuple[SyntheticEarthquake, ...], repeat_every_s: float | None
+    site: Site,
+    earthquakes: tuple[SyntheticEarthquake, ...],
+    repeat_every_s: float | None,
+    start_ns: int,
 ) -> Iterator[Coming]:
-    """Yield the earthquakes in the order of their P, round by round; endless if they repeat."""
+    """Yield the earthquakes in the order of their P, round by round; endless if they repeat.
+
+    Args:
+        site: The station.
+        earthquakes: Of the first round.
+        repeat_every_s: Length of a round; none: there is one.
+        start_ns: Rounds that were over long before are left out: there may be a year of them.
+    """
     if not earthquakes:
         return
     period_ns = seconds_to_ns(repeat_every_s or 0.0)
-    for turn in itertools.count() if repeat_every_s else range(1):
+    turns = itertools.count(_first_turn(earthquakes, period_ns, start_ns)) if period_ns else [0]
+    for turn in turns:
         coming = [
             _coming(site, earthquake, (number, turn), turn * period_ns)
             for number, earthquake in enumerate(earthquakes)
         ]
         yield from sorted(coming, key=lambda one: one.p_ns)
+
+
+def _first_turn(earthquakes: tuple[SyntheticEarthquake, ...], period_ns: int, start_ns: int) -> int:
+    """Return the first round whose last earthquake may still be felt."""
+    last_ns = max(earthquake.origin_time for earthquake in earthquakes)
+    return max(0, (start_ns - seconds_to_ns(_FELT_FOR_S) - last_ns) // period_ns)
 
 
 def _coming(

@@ -8,8 +8,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.errors import ConfigError
 from edge.packet import Packet
-from edge.sources import SourceConfig, SyntheticConfig, SyntheticEarthquake, open_source
+from edge.sources import (
+    SourceConfig,
+    SyntheticConfig,
+    SyntheticEarthquake,
+    open_source,
+    synthetic_ground,
+)
 from edge.sources.synthetic import SyntheticSource
+from edge.sources.synthetic_waveform import synthesise
 from edge.timebase import TimeBase
 from edge.timestamps import parse_time
 
@@ -102,6 +109,26 @@ def test_earthquakes_repeat() -> None:
 
     assert min(peaks) > 0.05
     assert peaks[0] != peaks[1]
+
+
+def test_a_year_of_rounds_before_the_start_costs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A station that is started long after the first round shakes in step with one that ran on."""
+    year_s = 365 * 86_400
+    made: list[int] = []
+    monkeypatch.setattr(
+        synthetic_ground,
+        "synthesise",
+        lambda *arguments: (made.append(1), synthesise(*arguments))[1],
+    )
+    rounds = year_s // 300
+    late = START_NS + rounds * 300 * 10**9
+    config = _config(start=late, duration_s=60.0, repeat_every_s=300.0)
+
+    motion = np.abs(_samples(list(config.open().packets()))).max(axis=1)
+
+    assert len(made) < 20
+    assert motion[: 25 * 125].max() < 0.01
+    assert motion[25 * 125 :].max() > 0.02
 
 
 def test_the_time_base_finds_the_oscillator_and_the_times() -> None:
