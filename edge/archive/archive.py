@@ -84,8 +84,10 @@ class Archive:
         """Take a trigger, to be told in the header of the record with its onset.
 
         What shakes the station may cut its power: from the first refined onset on, the samples
-        are written with every revision.
+        are written with every revision. A drill leaves no trace.
         """
+        if trigger.exercise:
+            return
         with self._lock:
             self._gatherer.note(trigger)
         if trigger.status in _URGENT:

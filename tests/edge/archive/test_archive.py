@@ -132,6 +132,22 @@ def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     archive.close()
 
 
+def test_a_drill_leaves_no_trace(tmp_path: Path) -> None:
+    """An exercise must not be read as an earthquake years later."""
+    stream = blocks(8)
+    archive = _archive(tmp_path)
+    for block in stream:
+        archive.push(block)
+    drill = trigger(stream[2].start_ns).model_copy(update={"exercise": True})
+
+    archive.note(drill)
+    archive.close()
+
+    (path,) = tmp_path.glob("*/XX/KARA1/HNZ.D/*")
+    with MS3Record.from_file(str(path)) as records:
+        assert not any('"Event"' in record.extra for record in records)
+
+
 def test_two_agents_do_not_share_an_archive(tmp_path: Path) -> None:
     """The second one says so, and goes on when the first has ended."""
     stream = blocks(30)
