@@ -64,6 +64,8 @@ def test_from_nothing_to_a_scored_bundle(tmp_path: Path, project_root: Path) -> 
     assert (tmp_path / "bundles" / "tremor_stream-2.tremor").is_file()
     assert "tremor_stream" in (tmp_path / "scoreboard" / "README.md").read_text()
     assert (tmp_path / "triggers.jsonl").is_file()
+    assert (tmp_path / "runs" / "elsewhere" / "report.json").is_file()
+    assert "accuracy" in (tmp_path / "runs" / "published" / "result.md").read_text()
 
 
 @pytest.mark.slow
