@@ -228,7 +228,8 @@ class SampleClock:
         sigma_s = math.sqrt(self._filter.variance_s2(0.0) + error_s**2)
         self._trend += _TREND_GAIN * (innovation_s / sigma_s - self._trend)
         if abs(self._trend) > _TREND_SIGMAS * math.sqrt(_TREND_GAIN / (2 - _TREND_GAIN)):
-            self._filter.doubt_rate(abs(innovation_s) * _TREND_GAIN / self._since_s)
+            over_s = max(self._since_s, _LEAST_ERROR_S)
+            self._filter.doubt_rate(abs(innovation_s) * _TREND_GAIN / over_s)
             self._trend = 0.0
 
     def _begin_group(self) -> None:

@@ -13,12 +13,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from edge.clock.wallaxis import is_leap_second
-from edge.packet import Block
+from edge.packet import Block, Packet
 from edge.sources.adxl355 import Adxl355Config, Adxl355Source
 from edge.timebase import TimeBase
 from edge.timestamps import parse_time
 from tests.edge.sources.adxl355_model import Adxl355Model
-from tests.edge.sources.simulated_host import SimulatedTime
+from tests.edge.sources.simulated_host import CLOCK, SimulatedTime
 
 YEAR_S = 31_556_952.0
 SECOND_NS = 1_000_000_000
@@ -210,3 +210,26 @@ def test_noise_changes_no_time() -> None:
 
     assert 0 == run.base.counters.gaps + run.base.counters.steps
     assert run.errors_s(run.after).max() < 0.006
+
+
+def test_packets_of_one_moment_are_no_harm() -> None:
+    """A reading with a hole in it makes two packets at once, also while the clock is slewed."""
+    base = TimeBase(125.0)
+    blocks: list[Block] = []
+    for number in range(100):
+        for part in (0, 1):
+            last_ns = number * 100_000_000 + part * 40_000_000
+            arrival_ns = 1_700_000_000_000_000_000 + last_ns + number * 900_000
+            packet = Packet(
+                samples=np.full((5, 3), number + part / 2, np.float32),
+                last_sample_ns=arrival_ns + part,
+                arrival_ns=arrival_ns + part * 700_000,
+                nominal_rate_hz=125.0,
+                clock=CLOCK,
+                steady_ns=number * 100_000_000,
+            )
+            blocks += base.push(packet)
+    blocks += base.flush()
+
+    assert 0 == base.counters.steps
+    assert all(a.end_ns <= b.start_ns for a, b in pairwise(blocks))
