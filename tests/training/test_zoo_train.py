@@ -155,9 +155,8 @@ def test_a_volcano_network_learns_from_sequences_of_any_length(tmp_path: Path) -
             labels = np.repeat(rng.integers(0, 5, 6), 5)
             features = np.eye(48, dtype=np.float32)[labels] * 3
             labels[:4] = -1
-            made.append(
-                FeatureSequence(str(seed), "made", features[: 20 + seed], labels[: 20 + seed])
-            )
+            length = 20 + 5 * (seed % 2)
+            made.append(FeatureSequence(str(seed), "made", features[:length], labels[:length]))
         return Pool(sequences=made)
 
     config = ZooRunConfig(network="volcano_tcn", epochs=12, validation_examples=4)
