@@ -51,6 +51,28 @@ def test_a_drift_with_temperature_is_followed_in_steps() -> None:
     assert len(set(strong.tolist())) < 40
 
 
+@pytest.mark.parametrize("span_s", [2.0, 30.0])
+def test_times_that_jitter_do_not_shake_the_rate(span_s: float) -> None:
+    """Stamps by network: the axis is 5 ms off to and fro at the end of each chunk."""
+    rng = np.random.default_rng(4)
+    rate = StatedRate(31.3)
+    ends_s = np.arange(1, 3000) * span_s + rng.normal(0, 0.005, 2999)
+    stated = [rate.update(round(31.3 * span_s), span) for span in np.diff(ends_s).tolist()]
+
+    true_hz = round(31.3 * span_s) / span_s
+    assert len(set(stated[200:])) <= 3
+    assert stated[-1] == pytest.approx(true_hz, rel=2e-4)
+
+
+def test_a_sensor_that_is_set_anew_is_believed_soon() -> None:
+    """From 100 to 99 Hz: within some minutes, and then for good."""
+    stated = _run(StatedRate(100.0), [100.0] * 100 + [99.0] * 200)
+
+    assert stated[110] == pytest.approx(99.0, rel=3e-3)
+    assert stated[-1] == pytest.approx(99.0, rel=1.01e-4)
+    assert 1 == len(set(stated[130:]))
+
+
 def test_after_a_restart_the_rate_goes_on(tmp_path: Path) -> None:
     """Or ObsPy could not join the records of before and after."""
     first = ChunkWriter(tmp_path, ArchiveFormat.MINISEED_2, STATION, source())
