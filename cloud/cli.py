@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from cloud.acl_cli import acl
 from cloud.token_cli import token_app
 from edge.commandline import JsonOption, kit_app, run_app
 
@@ -18,6 +19,7 @@ app = kit_app(
 )
 
 app.add_typer(token_app, name="token")
+app.command(epilog="Example: cloud-aggregator acl --stations stations.csv > tremorkit.acl")(acl)
 
 StationsOption = Annotated[
     Path | None,
