@@ -38,6 +38,12 @@ _UNSUPPORTED_PROTOCOL = 0x84
 _RECEIVE_MAXIMUM = 64
 """Unacknowledged messages that a version 5 broker may send us at once."""
 
+_WITH_TLS = (
+    "so a broker does with a client certificate that is missing, expired or of an authority that "
+    "it does not know: look at [mqtt.tls] and at the broker's log"
+)
+_WITHOUT_TLS = "so a port for TLS does with a client without: is [mqtt.tls] missing?"
+
 _HANG_UP_STEPS = 50
 """Hundredths of a second that the farewell of a failed attempt may take."""
 
@@ -69,6 +75,7 @@ class Connection(aiomqtt.Client):
     def __init__(self, config: MqttConfig, identity: Identity, protocol: Protocol) -> None:
         self.protocol = protocol
         self._where = f"{config.host}:{config.port}"
+        self._remedy = _WITH_TLS if config.tls else _WITHOUT_TLS
         self._ack_timeout_s = config.ack_timeout_s
         self._acks: dict[int, asyncio.Future[ReasonCode]] = {}
         is_v5 = protocol is Protocol.V5
@@ -207,7 +214,7 @@ class Connection(aiomqtt.Client):
         properties: Properties | None = None,
     ) -> None:
         if not self._connected.done():
-            text = f"{self._where} closed the connection without an answer"
+            text = f"{self._where} closed the connection without an answer; {self._remedy}"
             self._connected.set_exception(ProtocolRefusedError(text))
             self._connected.exception()  # marks it as seen, should nobody wait any more
             return
