@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from edge.commands.drill import DrillHandler
 from edge.commands.receiver import Handler
 from edge.outbox import Outbox
 from edge.station import Station
@@ -15,7 +16,7 @@ def handlers(station: Station, outbox: Outbox, now_ns: Callable[[], int]) -> dic
         outbox: Takes what a command sends.
         now_ns: The wall clock, nanoseconds since 1970 UTC.
     """
-    found: dict[str, Handler] = {}
+    found: dict[str, Handler] = {"drill": DrillHandler(station, outbox, now_ns)}
     if station.archive is not None:
         from edge.commands.waveform import WaveformHandler  # noqa: PLC0415 - needs pymseed
 

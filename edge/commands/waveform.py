@@ -9,12 +9,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from edge.archive.archive import Archive
 from edge.archive.config import ArchiveConfig
 from edge.archive.reader import ArchiveReader
 from edge.archive.selection import select_records
+from edge.commands.arguments import read_arguments
 from edge.commands.receiver import Result
 from edge.config import StationSection
 from edge.errors import CommandError
@@ -117,13 +118,7 @@ class WaveformHandler:
         }
 
     def _arguments(self, command: Command) -> WaveformArguments:
-        try:
-            wanted = WaveformArguments.model_validate(command.arguments)
-        except ValidationError as error:
-            problems = "; ".join(
-                f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()
-            )
-            raise CommandError(command.name, problems) from None
+        wanted = read_arguments(command, WaveformArguments)
         span_s = ns_to_seconds(wanted.end - wanted.start)
         if not 0 < span_s <= self._config.answer_max_s:
             most_s = self._config.answer_max_s
