@@ -57,8 +57,8 @@ _NOTES = """\
   maxima, and cut off what is negative. `eqd_picker` found 11 of the 35 P of the validation part in
   int8, and 32 in float. Of a copy, lifted and set down again, the maximum does no harm: 32 in
   int8 too ([why](decisions/0004-scales-that-the-converter-shares.md)). `eqd_picker_wide`, which was
-  not trained to its end, loses all the same: F1 of its P falls from 0.55 to 0.27 in int8, to 0.48 in
-  float with the outputs of its layers rounded. It comes in int16.
+  not trained to its end, loses all the same: F1 of its P falls from 0.55 to 0.27 in int8, and to
+  0.48 in float with the outputs of its layers rounded. It comes in int16.
 - Dense layers behind a Flatten (`techtonics_*`, `spectrogram_cnn`) need 64-bit biases, and LiteRT
   then uses reference kernels, many times slower than float.
 """
