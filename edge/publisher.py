@@ -30,6 +30,8 @@ _IN_FLIGHT_MESSAGES = 16
 """Below the 20 that brokers and clients allow by default."""
 _IN_FLIGHT_BYTES = 65_536
 """So that a trigger never waits long behind a bulk of waveforms on a thin line."""
+_LARGEST_BYTES = 131_072
+"""Twice the largest command: what is larger would only fill a board's memory."""
 _FAREWELL_S = 3.0
 """Most seconds that a stop waits for the outbox to empty."""
 
@@ -93,7 +95,8 @@ class Publisher:
         will = None
         if presence is not None:
             will = aiomqtt.Will(presence.topic, presence.will, qos=1, retain=True)
-        self._identity = Identity(config.client_id or client_id, will)
+        name = config.client_id or client_id
+        self._identity = Identity(name, will, largest_bytes=_LARGEST_BYTES)
         self._connection: Connection | None = None
         self._retry_at_s: dict[int, float] = {}
         self._work = asyncio.Event()

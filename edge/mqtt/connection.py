@@ -59,6 +59,8 @@ class Identity:
 
     0 asks for a clean session. Version 3.1.1 knows only a clean session or one for ever.
     """
+    largest_bytes: int | None = None
+    """Largest packet that the broker may send us; it drops others (version 5 only)."""
 
 
 class ProtocolRefusedError(aiomqtt.MqttError):
@@ -92,7 +94,7 @@ class Connection(aiomqtt.Client):
             timeout=config.connect_timeout_s,
             clean_session=None if is_v5 else identity.session_s == 0,
             clean_start=(identity.session_s == 0) if is_v5 else MQTT_CLEAN_START_FIRST_ONLY,
-            properties=_connect_properties(identity) if is_v5 and identity.session_s else None,
+            properties=_connect_properties(identity) if is_v5 else None,
             # A trigger must not wait for the acknowledgement of the one before it (Nagle).
             socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
@@ -287,8 +289,13 @@ async def _newest_protocol(config: MqttConfig) -> Protocol:
     return Protocol.V5
 
 
-def _connect_properties(identity: Identity) -> Properties:
+def _connect_properties(identity: Identity) -> Properties | None:
+    """Return what differs from the defaults; None for the bare CONNECT that a probe needs."""
+    if not identity.session_s and identity.largest_bytes is None:
+        return None
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = identity.session_s
     properties.ReceiveMaximum = _RECEIVE_MAXIMUM
+    if identity.largest_bytes is not None:
+        properties.MaximumPacketSize = identity.largest_bytes
     return properties

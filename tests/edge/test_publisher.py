@@ -280,3 +280,37 @@ async def test_expiry_travels_with_the_message(mosquitto: RunningBroker, outbox:
     assert b"lasting" == first.payload
     assert first.properties is not None
     assert first.properties.MessageExpiryInterval > 900
+
+
+class Tray:
+    """Takes what comes."""
+
+    topic = "command"
+
+    def __init__(self) -> None:
+        self.taken: list[bytes] = []
+
+    async def take(self, payload: bytes) -> None:
+        """Take one."""
+        self.taken.append(payload)
+
+
+@pytest.mark.broker
+async def test_a_huge_command_does_not_reach_the_station(
+    mosquitto: RunningBroker, outbox: Outbox
+) -> None:
+    """The broker keeps it; the one after it is taken."""
+    tray, stop = Tray(), asyncio.Event()
+    publisher = Publisher(config(mosquitto.port), outbox, "station", inbox=tray)
+    task = asyncio.create_task(publisher.run(stop))
+    async with Connector(config(mosquitto.port), Identity("centre")).connect() as centre:
+        async with asyncio.timeout(30):
+            while not tray.taken:  # the station may not have subscribed yet
+                await centre.deliver(Tray.topic, b"first")
+        await centre.deliver(Tray.topic, b"x" * 200_000)
+        await centre.deliver(Tray.topic, b"last")
+        await until(lambda: b"last" in tray.taken)
+    stop.set()
+    await task
+
+    assert {b"first", b"last"} == set(tray.taken)

@@ -311,3 +311,26 @@ def test_verification_cannot_be_switched_off() -> None:
 
     assert ssl.CERT_REQUIRED is context.verify_mode
     assert context.check_hostname
+
+
+@pytest.mark.broker
+async def test_what_is_too_large_stays_at_the_broker(mosquitto: RunningBroker) -> None:
+    """It is dropped there before it fills our memory; what comes after it arrives."""
+    config = MqttConfig(port=mosquitto.port)
+    small = Identity("small", largest_bytes=1000)
+    async with (
+        Connector(config, small).connect() as reader,
+        Connector(config, ME).connect() as writer,
+        asyncio.timeout(30),
+    ):
+        await reader.subscribe("a", qos=1)
+        for payload in (b"x" * 900, b"x" * 1000, b"last"):
+            await writer.deliver("a", payload)
+        arrived = []
+        async for message in reader.messages:
+            reader.acknowledge(message)
+            arrived.append(message.payload)
+            if message.payload == b"last":
+                break
+
+    assert [b"x" * 900, b"last"] == arrived
