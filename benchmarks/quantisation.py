@@ -28,8 +28,8 @@ from numpy.typing import NDArray
 
 from edge.runtime import Network, load_network
 from training.errors import ExportError
-from training.export.network import convert_network
-from training.export.run_file import answer
+from training.export.network import Converted, convert_network
+from training.export.run_file import answer, run_file
 from training.export.subject import FORMATS, RUNTIMES, SCHEMES, Subject
 
 _NETWORKS = ("quake_cnn", "volcano_tcn", "cred", "eqd_picker")
@@ -138,13 +138,25 @@ def _forms(subject: Subject, calibration: Array, place: Path) -> dict[str, Netwo
     for file_format in FORMATS:
         runtime = RUNTIMES[file_format][0]
         for scheme, made in convert_network(subject, SCHEMES, file_format, calibration).items():
-            if isinstance(made, ExportError):
-                print(f"{subject.network} {runtime} {scheme}: {made.reason}")
+            refusal = _refusal(made, runtime, calibration)
+            if refusal is not None:
+                print(f"{subject.network} {runtime} {scheme}: {refusal}")
                 continue
             networks[f"{runtime} {scheme}"] = load_network(made.content, prefer=runtime)
             if (file_format, scheme) == ("onnx", "float32"):
                 networks[f"{runtime} dynamic"] = _dynamic(made.content, place, runtime)
     return networks
+
+
+def _refusal(made: Converted | ExportError, runtime: str, windows: Array) -> str | None:
+    """Return why a form cannot be timed here; a file that ends its runtime ends a child."""
+    if isinstance(made, ExportError):
+        return made.reason
+    try:
+        run_file(made.content, runtime, windows[:1])
+    except ExportError as error:
+        return error.reason
+    return None
 
 
 def _dynamic(content: bytes, place: Path, runtime: str) -> Network:
