@@ -103,25 +103,37 @@ def train_network(
         scaler=scaler,
         most=config.validation_examples,
     )
+    batches = WindowBatches(recipe, maker, config.batch_size or 1, config.batches or 1, config.seed)
+    callbacks = _callbacks(config, batches, run, progress, tensorboard)
+    _fit(config, batches, validation, run, start, callbacks)
+    return _finish(config, validation, run)
+
+
+def _fit(
+    config: ZooRunConfig,
+    batches: WindowBatches,
+    validation: WindowExamples,
+    run: ZooRunFolder,
+    start: Path | None,
+    callbacks: list[keras.callbacks.Callback],
+) -> None:
+    """Train from the beginning, or from where the run was interrupted."""
+    recipe = config.recipe()
     keras.utils.set_random_seed(config.seed)
     with _precision(mixed=config.mixed_precision):
         model = network(config.network).build(as_published=config.as_published)
         if start is not None:
             model.load_weights(start)
         compile_in_logits(model, recipe, config.learning_rate)
-        batches = WindowBatches(
-            recipe, maker, config.batch_size or 1, config.batches or 1, config.seed
-        )
         run.go_back_to(run.epoch_to_do())
         model.fit(
             batches,
             epochs=config.epochs,
             validation_data=arrays_of(recipe, validation),
             validation_batch_size=_EVALUATED,
-            callbacks=_callbacks(config, batches, run, progress, tensorboard),
+            callbacks=callbacks,
             verbose=0,
         )
-    return _finish(config, validation, run)
 
 
 def resolved(config: ZooRunConfig, recipe: Recipe, size: int) -> ZooRunConfig:

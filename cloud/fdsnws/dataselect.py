@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 from starlette.responses import Response, StreamingResponse
 
 from cloud.errors import NoDataError, TooMuchError
-from cloud.fdsnws.parameters import Codes, Query, Time, matcher, short
+from cloud.fdsnws.parameters import Selection, Time, matcher, short
 from cloud.waveforms import Channel, WaveformArchive, select_records
 from edge.sources.miniseed_records import RecordPlace
 from edge.timestamps import seconds_to_ns
@@ -19,25 +19,13 @@ from edge.timestamps import seconds_to_ns
 MEDIA_TYPE = "application/vnd.fdsn.mseed"
 
 
-class DataQuery(Query):
+class DataQuery(Selection):
     """A query for waveforms."""
 
     starttime: Time = Field(
         validation_alias=short("starttime", "start"), description="Samples from here"
     )
     endtime: Time = Field(validation_alias=short("endtime", "end"), description="Samples up to it")
-    network: Codes = Field(
-        default="*", validation_alias=short("network", "net"), description="Network codes"
-    )
-    station: Codes = Field(
-        default="*", validation_alias=short("station", "sta"), description="Station codes"
-    )
-    location: Codes = Field(
-        default="*", validation_alias=short("location", "loc"), description="Location codes"
-    )
-    channel: Codes = Field(
-        default="*", validation_alias=short("channel", "cha"), description="Channel codes"
-    )
     quality: Literal["D", "R", "Q", "M", "B"] = Field(
         default="B", description="All that there is, whichever is asked for"
     )

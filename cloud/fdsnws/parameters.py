@@ -131,6 +131,23 @@ class Area(Query):
         return self.minradius <= away_km / _KM_A_DEGREE <= self.maxradius
 
 
+class Selection(Query):
+    """What queries for stations and for waveforms share: codes of channels."""
+
+    network: Codes = Field(
+        default="*", validation_alias=short("network", "net"), description="Network codes"
+    )
+    station: Codes = Field(
+        default="*", validation_alias=short("station", "sta"), description="Station codes"
+    )
+    location: Codes = Field(
+        default="*", validation_alias=short("location", "loc"), description="Location codes"
+    )
+    channel: Codes = Field(
+        default="*", validation_alias=short("channel", "cha"), description="Channel codes"
+    )
+
+
 AnyQuery = TypeVar("AnyQuery", bound=Query)
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from cloud.errors import BadQueryError, NoDataError
 from cloud.fdsnws.found import Found
-from cloud.fdsnws.parameters import Area, Codes, Time, matcher, short
+from cloud.fdsnws.parameters import Area, Selection, Time, matcher, short
 from cloud.fdsnws.stationtext import station_text
 from cloud.fdsnws.stationxml import stationxml
 from cloud.store import Epoch, Store
@@ -17,7 +17,7 @@ from cloud.store import Epoch, Store
 Level = Literal["network", "station", "channel", "response"]
 
 
-class StationQuery(Area):
+class StationQuery(Area, Selection):
     """A query for stations."""
 
     starttime: Time = Field(
@@ -30,18 +30,6 @@ class StationQuery(Area):
     startafter: Time = Field(default=None, description="Began after it")
     endbefore: Time = Field(default=None, description="Ended before it")
     endafter: Time = Field(default=None, description="Ended after it, or goes on")
-    network: Codes = Field(
-        default="*", validation_alias=short("network", "net"), description="Network codes"
-    )
-    station: Codes = Field(
-        default="*", validation_alias=short("station", "sta"), description="Station codes"
-    )
-    location: Codes = Field(
-        default="*", validation_alias=short("location", "loc"), description="Location codes"
-    )
-    channel: Codes = Field(
-        default="*", validation_alias=short("channel", "cha"), description="Channel codes"
-    )
     level: Level = Field(default="station", description="Level of detail")
     includerestricted: bool = Field(default=True, description="Nothing is restricted")
     includeavailability: Literal["false", "FALSE", "False"] = Field(

@@ -72,14 +72,18 @@ def api_router(board: Board, clock: Callable[[], int], config: WebConfig) -> API
         last_event_id: _LastEventId = None, since: _Since = None
     ) -> EventSourceResponse:
         """Live pictures as server-sent events: `picture` messages, and `clock` as heartbeat."""
-        if streams.full:
-            raise HTTPException(
-                503,
-                f"{streams.limit} streams are open, no more are served; try again later",
-                headers={"Retry-After": str(RETRY_MS // 1_000)},
-            )
+        _refuse_when_full(streams)
         start = resume_from(last_event_id or since, board)
         messages = streams.counted(updates(board, clock, start, config))
         return EventSourceResponse(messages, ping=0)
 
     return router
+
+
+def _refuse_when_full(streams: Streams) -> None:
+    if streams.full:
+        raise HTTPException(
+            503,
+            f"{streams.limit} streams are open, no more are served; try again later",
+            headers={"Retry-After": str(RETRY_MS // 1_000)},
+        )

@@ -43,7 +43,7 @@ class QualityMonitor:
             self._leapt = leap
             self._tilt.reset()
         flags = set()
-        if self._stuck.push(chunk) or (self._leapt is not None and self._stands_since(chunk)):
+        if self._stuck.push(chunk) or self._stands_since(chunk):
             flags.add(QualityFlag.STUCK)
         if self._tilt.push(chunk):
             flags.add(QualityFlag.TILT)
