@@ -5,7 +5,7 @@ Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage or configuratio
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.console import Console
@@ -208,6 +208,40 @@ def stationxml(
     else:
         out.write_bytes(document)
         typer.echo(f"{out}: {len(document)} bytes")
+
+
+@app.command(epilog="Example: edge-agent wheelhouse --platform aarch64 --out wheelhouse")
+def wheelhouse(
+    platform: Annotated[
+        Literal["aarch64", "x86_64"], typer.Option("--platform", help="Processor of the station")
+    ] = "aarch64",
+    python: Annotated[
+        Literal["3.11", "3.12", "3.13"],
+        typer.Option("--python", help="Python of the station; Raspberry Pi OS 13 has 3.13"),
+    ] = "3.13",
+    out: Annotated[
+        Path, typer.Option("--out", "-o", help="Folder; an older wheelhouse there is replaced")
+    ] = Path("wheelhouse"),
+    limit_mb: Annotated[
+        float, typer.Option("--limit", min=1, help="Largest size of all wheels, megabytes")
+    ] = 60.0,
+    as_json: JsonOption = False,
+) -> None:
+    """Build a folder of wheels from which stations are installed without a network."""
+    from edge.wheelhouse import Order, Target, build_wheelhouse
+
+    order = Order(Target(platform, python), out, limit_mb=limit_mb)
+    house = build_wheelhouse(order, say=lambda text: typer.echo(text, err=True))
+    if as_json:
+        typer.echo(json.dumps({"out": str(out), **house.model_dump()}, indent=2))
+        return
+    typer.echo(
+        f"{out}: {len(house.wheels)} wheels, {house.size_bytes / 1e6:.1f} MB, for {platform}"
+    )
+    typer.echo(
+        f"on the station: pip install --no-index --find-links {out.name} --require-hashes "
+        f"-r {out.name}/requirements.txt"
+    )
 
 
 def main() -> None:

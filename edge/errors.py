@@ -10,6 +10,8 @@
     ├── OutboxError          the outbox cannot keep a message
     ├── ExplainError         nothing is kept of a time that is to be explained
     ├── CommandError         a command cannot be done; whoever sent it is told why
+    ├── ChangesError         changes of the configuration from afar cannot be kept, read or made
+    ├── WheelhouseError      a folder of wheels for stations cannot be built
     └── PublishRefusedError  the broker acknowledged a message only to refuse it
 
 Each carries its data as attributes, so that a caller never has to parse the text.
@@ -116,3 +118,25 @@ class CommandError(TremorError):
         self.name = name
         self.reason = reason
         super().__init__(f"{name}: {reason}")
+
+
+class WheelhouseError(TremorError):
+    """A folder of wheels for stations cannot be built: which part, why, what to do."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        self.subject = subject
+        self.reason = reason
+        super().__init__(f"wheelhouse: {subject}: {reason}")
+
+
+class ChangesError(TremorError):
+    """Changes of the configuration from afar cannot be kept, read or made.
+
+    Attributes:
+        path: The file that keeps them, or None where it is the change itself.
+    """
+
+    def __init__(self, path: Path | None, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path} {reason}" if path is not None else reason)
