@@ -23,6 +23,7 @@ from edge.feed import Feed
 from edge.messages import State
 from edge.messages.topics import station_topic
 from edge.metrics.serve import metrics_served
+from edge.noise.attach import noise_heard
 from edge.outbox import Outbox
 from edge.publisher import Presence, Publisher
 from edge.serve.attach import served
@@ -52,7 +53,7 @@ async def _run(config: StationConfig) -> None:
         loop.add_signal_handler(number, stop.set)
     outbox = Outbox(config.state_dir / "outbox.sqlite")
     try:
-        station = open_station(config)
+        station = noise_heard(open_station(config))
         clock = data_clock(_pace(config), lambda: _first_arrival_ns(station))
         with kept(station) as station, adapting(station):
             async with served(station), timed(station.source, config.clock):

@@ -18,6 +18,7 @@ from edge.timestamps import ns_to_seconds
 
 if TYPE_CHECKING:
     from edge.archive.archive import Archive
+    from edge.noise.report import NoiseReporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +31,8 @@ class Station:
     models: tuple[ModelIdentity, ...]
     archive: "Archive | None" = None
     """Keeps the samples; None where nobody does."""
+    noise: "NoiseReporter | None" = None
+    """Tells the spectrum of the background; None where nobody listens to it."""
 
     def state(self, now_ns: int) -> State:
         """Return the birth certificate."""
@@ -65,6 +68,7 @@ class Station:
             sampling_rate_hz=pipeline.rate_hz,
             latency_s=ns_to_seconds(now_ns - newest_ns) if newest_ns is not None else None,
             noise=pipeline.noise(),
+            spectrum=self.noise.report() if self.noise is not None else None,
             quality=tuple(sorted(pipeline.quality)),
             threshold=pipeline.thresholds.health() if pipeline.thresholds is not None else None,
             packets=pipeline.packets,

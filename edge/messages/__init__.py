@@ -3,7 +3,15 @@
 from edge.messages.base import Message
 from edge.messages.clock import ClockSource, ClockState
 from edge.messages.event import Arrival, Event, EventStatus
-from edge.messages.health import ArchiveHealth, Health, NoiseLevel, ThresholdHealth
+from edge.messages.health import (
+    ArchiveHealth,
+    ComponentNoise,
+    Health,
+    NoiseLevel,
+    NoiseSpectrum,
+    NoiseVerdict,
+    ThresholdHealth,
+)
 from edge.messages.state import ModelIdentity, State
 from edge.messages.trigger import DetectorReport, Phase, QualityFlag, Trigger, TriggerStatus
 
@@ -12,6 +20,7 @@ __all__ = [
     "Arrival",
     "ClockSource",
     "ClockState",
+    "ComponentNoise",
     "DetectorReport",
     "Event",
     "EventStatus",
@@ -19,6 +28,8 @@ __all__ = [
     "Message",
     "ModelIdentity",
     "NoiseLevel",
+    "NoiseSpectrum",
+    "NoiseVerdict",
     "Phase",
     "QualityFlag",
     "State",

@@ -1,5 +1,7 @@
 """How a station does, every ten seconds; the latest one counts, so it travels at QoS 0."""
 
+from enum import StrEnum
+
 from pydantic import Field
 
 from edge.messages.base import Code, LocationCode, Message
@@ -13,6 +15,41 @@ class NoiseLevel(Message):
 
     channel: str
     rms_m_s2: float = Field(ge=0)
+
+
+class NoiseVerdict(StrEnum):
+    """How noisy a component is where the detectors listen, 0.7 to 11 Hz."""
+
+    SENSOR = "sensor"
+    """Nothing but the sensor's own noise is heard."""
+    QUIET = "quiet"
+    """Less than 10 dB above the sensor's own noise and the New High Noise Model."""
+    NOISY = "noisy"
+    """Less than 20 dB above both."""
+    VERY_NOISY = "very noisy"
+    IMPLAUSIBLE = "implausible"
+    """Far below the sensor's own noise: sensitivity or profile is wrong."""
+
+
+class ComponentNoise(Message):
+    """The background of one component: power spectral density, median of the last hour."""
+
+    channel: str
+    levels_db: tuple[float, ...] = Field(description="Of each octave, dB rel. 1 (m/s2)^2/Hz")
+    above_sensor_db: float | None = Field(
+        default=None, description="Above the sensor's own noise, 0.7 to 11 Hz; None: not known"
+    )
+    above_nlnm_db: float = Field(description="Above Peterson's New Low Noise Model, 0.7 to 11 Hz")
+    above_nhnm_db: float = Field(description="Above Peterson's New High Noise Model, 0.7 to 11 Hz")
+    verdict: NoiseVerdict
+
+
+class NoiseSpectrum(Message):
+    """The background in octaves."""
+
+    bands_hz: tuple[float, ...] = Field(description="Middle of each octave")
+    span_s: float = Field(ge=0, description="Seconds of samples that it rests on, an hour at most")
+    components: tuple[ComponentNoise, ...]
 
 
 class ArchiveHealth(Message):
@@ -46,6 +83,9 @@ class Health(Message):
     sampling_rate_hz: float | None = Field(default=None, gt=0, description="Estimated true rate")
     latency_s: float | None = Field(default=None, description="Age of the newest sample")
     noise: tuple[NoiseLevel, ...] = ()
+    spectrum: NoiseSpectrum | None = Field(
+        default=None, description="None in the first forty seconds"
+    )
     packets: int = Field(ge=0, description="Packets accepted since the start")
     packets_dropped: int = Field(ge=0, description="Broken packets dropped since the start")
     gaps: int = Field(ge=0, description="Gaps since the start")

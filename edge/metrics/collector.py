@@ -51,6 +51,7 @@ class HealthCollector(Collector):
         yield from _counters(health, place)
         yield from _gauges(health, place)
         yield _noise(health, place)
+        yield from _spectrum(health, place)
         yield from _clock(health, place)
 
 
@@ -83,6 +84,28 @@ def _noise(health: Health, place: list[str]) -> Metric:
     for level in health.noise:
         family.add_metric([*place, level.channel], level.rms_m_s2)
     return family
+
+
+def _spectrum(health: Health, place: list[str]) -> Iterator[Metric]:
+    if health.spectrum is None:
+        return
+    level = GaugeMetricFamily(
+        f"{_PREFIX}_noise_density_decibels",
+        "Background of a channel in an octave, decibels relative to 1 (m/s2)^2/Hz",
+        labels=[*_PLACE, "channel", "octave_hz"],
+    )
+    above = GaugeMetricFamily(
+        f"{_PREFIX}_noise_above_sensor_decibels",
+        "Background of a channel above the sensor's own noise",
+        labels=[*_PLACE, "channel"],
+    )
+    for component in health.spectrum.components:
+        for centre_hz, level_db in zip(health.spectrum.bands_hz, component.levels_db, strict=True):
+            level.add_metric([*place, component.channel, f"{centre_hz:g}"], level_db)
+        if component.above_sensor_db is not None:
+            above.add_metric([*place, component.channel], component.above_sensor_db)
+    yield level
+    yield above
 
 
 def _clock(health: Health, place: list[str]) -> Iterator[Metric]:

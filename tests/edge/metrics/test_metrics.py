@@ -14,7 +14,15 @@ from prometheus_client.parser import text_string_to_metric_families
 from cloud.toml import to_toml
 from edge.config import StationConfig, StationSection
 from edge.errors import ConfigError
-from edge.messages import ClockSource, ClockState, Health, NoiseLevel
+from edge.messages import (
+    ClockSource,
+    ClockState,
+    ComponentNoise,
+    Health,
+    NoiseLevel,
+    NoiseSpectrum,
+    NoiseVerdict,
+)
 from edge.metrics.config import MetricsConfig
 from edge.metrics.serve import metrics_served
 from edge.mqtt import MqttConfig
@@ -64,6 +72,27 @@ def test_a_health_report_becomes_metrics() -> None:
     noise = told["tremor_station_noise_rms_meters_per_second_squared"]
     assert ({**place, "channel": "HNZ"}, 2e-4) == noise
     assert ({**place, "source": "ntp"}, 0.002) == told["tremor_station_clock_error_seconds"]
+
+
+def test_the_spectrum_is_labelled_by_channel_and_octave() -> None:
+    """What Prometheus plots is the density; what it alarms on, the distance from the sensor."""
+    component = ComponentNoise(
+        channel="HNZ",
+        levels_db=(-71.5, -62.0),
+        above_sensor_db=11.0,
+        above_nlnm_db=100.0,
+        above_nhnm_db=30.0,
+        verdict=NoiseVerdict.NOISY,
+    )
+    spectrum = NoiseSpectrum(bands_hz=(0.125, 8.0), span_s=3600, components=(component,))
+
+    with metrics_served(ANY_PORT, lambda: BARE.model_copy(update={"spectrum": spectrum})) as port:
+        told = read(port)
+
+    place = {"network": "XX", "station": "A", "location": "00", "channel": "HNZ"}
+    level = told["tremor_station_noise_density_decibels"]
+    assert ({**place, "octave_hz": "8"}, -62.0) == level
+    assert (place, 11.0) == told["tremor_station_noise_above_sensor_decibels"]
 
 
 def test_what_a_station_does_not_know_is_left_out() -> None:
