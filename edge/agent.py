@@ -26,6 +26,8 @@ from edge.metrics.serve import metrics_served
 from edge.noise.attach import noise_heard
 from edge.outbox import Outbox
 from edge.publisher import Presence, Publisher
+from edge.reconfigure.remote import Remote
+from edge.reconfigure.vitals import vitals_of
 from edge.serve.attach import served
 from edge.servicemanager import ServiceManager, summary_line
 from edge.station import Station, open_station
@@ -36,28 +38,37 @@ _HEALTH_INTERVAL_S = 10.0
 _FIRST_HEALTH_S = 2.0
 
 
-def run_agent(config: StationConfig) -> None:
+def run_agent(config: StationConfig, remote: Remote | None = None) -> None:
     """Run a station until it is told to stop.
+
+    Args:
+        config: The station's.
+        remote: Changes it from afar, and says in the end whether to start anew; None where
+            nobody may.
 
     Raises:
         ConfigError: Something in the configuration cannot be used.
         SourceError: The source cannot deliver at all.
     """
-    asyncio.run(_run(config))
+    asyncio.run(_run(config, remote))
 
 
-async def _run(config: StationConfig) -> None:
+async def _run(config: StationConfig, remote: Remote | None) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     outbox = Outbox(config.state_dir / "outbox.sqlite")
     try:
+        if remote is not None:
+            config = remote.begin(outbox)
         station = noise_heard(open_station(config))
         clock = data_clock(_pace(config), lambda: _first_arrival_ns(station))
         with kept(station) as station, adapting(station):
             async with served(station), timed(station.source, config.clock):
-                await Agent(station, outbox, clock).run(stop)
+                await Agent(station, outbox, clock, remote).run(stop)
+        if remote is not None:
+            remote.ended(told_to_stop=stop.is_set())
     finally:
         outbox.close()
 
@@ -80,14 +91,18 @@ class Agent:
         station: Source and pipeline.
         outbox: Where triggers wait for the broker.
         clock: The data's clock.
+        remote: Changes the configuration from afar; None where nobody may.
     """
 
-    def __init__(self, station: Station, outbox: Outbox, clock: DataClock) -> None:
+    def __init__(
+        self, station: Station, outbox: Outbox, clock: DataClock, remote: Remote | None = None
+    ) -> None:
         place = station.config.station
         will = State(
             online=False, network=place.network, station=place.station, location=place.location
         )
         self._station = station
+        self._remote = remote
         self._clock = clock
         self._since_ns = clock.now_ns()
         self._announced: tuple[object, ...] = ()
@@ -97,9 +112,8 @@ class Agent:
             will=will.to_wire(),
         )
         client_id = f"{place.network}-{place.station}-{place.location}"
-        inbox = CommandReceiver(
-            place, outbox, handlers(station, outbox, clock.wall_ns), clock.wall_ns, self._wake
-        )
+        known = handlers(station, outbox, clock.wall_ns, remote)
+        inbox = CommandReceiver(place, outbox, known, clock.wall_ns, self._wake)
         self._publisher = Publisher(station.config.mqtt, outbox, client_id, presence, inbox)
         self._feed = Feed(station, outbox, clock, self._publisher.wake)
         self._health_topic = station_topic(place.network, place.station, "health")
@@ -127,15 +141,27 @@ class Agent:
                     _outcome(feeding),
                     _outcome(publishing),
                     self._report_for_ever(),
+                    self._until_changed(),
                     begin_when_told(self._clock, replay.start_file if replay else None),
                 )
             finally:
-                self._manager.stopping()
+                if self._remote is not None and self._remote.restart_wanted:
+                    self._manager.reloading()
+                else:
+                    self._manager.stopping()
                 watching.cancel()
                 self._feed.halt()
                 farewell.set()
                 await asyncio.gather(feeding, publishing)
         _log.info("agent_stopped")
+
+    async def _until_changed(self) -> None:
+        """Return when the agent is to start anew with another configuration."""
+        if self._remote is None:
+            await asyncio.Event().wait()
+            return
+        vitals = vitals_of(self._station, self._feed, self._publisher, self._remote.trial)
+        await self._remote.watch(vitals, self._wake)
 
     def _birth(self) -> bytes:
         state = self._station.state(self._since_ns)

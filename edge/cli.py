@@ -11,11 +11,14 @@ import typer
 from rich.console import Console
 
 from edge.commandline import EXIT_FAILED, JsonOption, kit_app, run_app
+from edge.reconfigure.config_cli import config_app
 
 if TYPE_CHECKING:
     from edge.check import Finding
 
 app = kit_app("edge-agent", "The station: samples in, quantised detectors, triggers out over MQTT.")
+
+app.add_typer(config_app, name="config")
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="Station file (TOML)", show_default=False)
@@ -30,12 +33,11 @@ def run(
     json_logs: Annotated[bool, typer.Option("--json-logs", help="Log as JSON lines")] = False,
 ) -> None:
     """Run the station until it is stopped (SIGTERM or Ctrl-C ends it cleanly)."""
-    from edge.agent import run_agent
-    from edge.config import load_station_config
     from edge.logs import configure_logs
+    from edge.reconfigure.running import run_configured
 
     configure_logs(as_json=json_logs)
-    run_agent(load_station_config(config))
+    run_configured(config)
 
 
 @app.command(
@@ -61,13 +63,13 @@ def replay(
     as_json: JsonOption = False,
 ) -> None:
     """Run the whole station over recorded data, faster than real time, same bytes every time."""
-    from edge.config import load_station_config
     from edge.logs import configure_logs
+    from edge.reconfigure.effective import load_effective_config
     from edge.replay import write_triggers
     from edge.station import open_station, with_bundle, with_inputs
 
     configure_logs(as_json=False)
-    settings = load_station_config(config)
+    settings = load_effective_config(config)
     if inputs:
         settings = with_inputs(settings, inputs)
     if model is not None:
@@ -93,11 +95,13 @@ def replay(
 def check(config: ConfigOption, as_json: JsonOption = False) -> None:
     """Check configuration, source, model, state directory and broker; say what to mend."""
     from edge.check import check_station
-    from edge.config import load_station_config
     from edge.logs import configure_logs
+    from edge.reconfigure.effective import effective, read_station_file
+    from edge.reconfigure.on_site import findings
 
     configure_logs(as_json=False)
-    _tell(check_station(load_station_config(config)), as_json=as_json)
+    held = effective(read_station_file(config))
+    _tell([*findings(held), *check_station(held.config)], as_json=as_json)
 
 
 @app.command(epilog="Example: edge-agent doctor --config /etc/edge-agent/station.toml")
@@ -112,12 +116,12 @@ def doctor(
 
     A running agent holds the sensor: stop it first (systemctl stop edge-agent).
     """
-    from edge.config import load_station_config
     from edge.doctor.examine import examine_station
     from edge.logs import configure_logs
+    from edge.reconfigure.effective import load_effective_config
 
     configure_logs(as_json=False)
-    _tell(examine_station(load_station_config(config), listen_s), as_json=as_json)
+    _tell(examine_station(load_effective_config(config), listen_s), as_json=as_json)
 
 
 def _tell(findings: "list[Finding]", *, as_json: bool) -> None:
@@ -162,13 +166,13 @@ def explain(
 ) -> None:
     """Show what each detector saw at a time: the pipeline once more, from the archive."""
     from edge import explain_view as view
-    from edge.config import load_station_config
     from edge.explain import explain as explained
     from edge.explain import moment
     from edge.logs import configure_logs
+    from edge.reconfigure.effective import load_effective_config
 
     configure_logs(as_json=False)
-    explanation = explained(load_station_config(config), moment(at), before_s, after_s)
+    explanation = explained(load_effective_config(config), moment(at), before_s, after_s)
     if as_json:
         typer.echo(json.dumps(view.as_dict(explanation), indent=2))
         return
@@ -193,8 +197,8 @@ def stationxml(
     ] = "1970-01-01",
 ) -> None:
     """Write the station's StationXML, with the complete response of each channel."""
-    from edge.config import load_station_config
     from edge.errors import ConfigError
+    from edge.reconfigure.effective import load_effective_config
     from edge.response.station import station_xml
     from edge.timestamps import parse_time
 
@@ -202,7 +206,7 @@ def stationxml(
         start_ns = parse_time(start)
     except ValueError as error:
         raise ConfigError(None, [f"--start: {error}"]) from None
-    document = station_xml(load_station_config(config), start_ns)
+    document = station_xml(load_effective_config(config), start_ns)
     if out is None:
         typer.echo(document.decode())
     else:

@@ -7,6 +7,7 @@
 [seedlink_server]  serves them to SeisComP, ObsPy and Swarm; off where left out
 [mqtt]       the broker
 [clock]      who is asked how good the host's clock is
+[configure]  whether and how the configuration may be changed from afar
 [replay]     only for recordings: how fast, and against which epoch
 state_dir    where the station keeps what must survive a power cut
 """
@@ -23,6 +24,7 @@ from edge.detect.sta_lta import StaLtaConfig
 from edge.messages.base import Code, Latitude, LocationCode, Longitude
 from edge.metrics.config import MetricsConfig
 from edge.mqtt import MqttConfig
+from edge.reconfigure.config import ConfigureSection
 from edge.serve.config import SeedLinkServerConfig
 from edge.settings import load_settings
 from edge.sources import SourceConfig
@@ -136,6 +138,7 @@ class StationConfig(BaseModel):
     metrics: MetricsConfig | None = Field(default=None)
     mqtt: MqttConfig = Field(default=MqttConfig())
     clock: ClockSection = Field(default=ClockSection())
+    configure: ConfigureSection = Field(default=ConfigureSection())
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(
         default=Path("/var/lib/edge-agent"),

@@ -52,6 +52,7 @@ class Feed:
         self._notify = notify
         self._halt = threading.Event()
         self._steps = 0
+        self._trouble: str | None = None
         self._lock = threading.Lock()
         place = station.config.station
         self._topic = station_topic(place.network, place.station, "trigger")
@@ -67,6 +68,11 @@ class Feed:
         """Packets that went through detection, and looks at what is being waited for."""
         return self._steps
 
+    @property
+    def trouble(self) -> str | None:
+        """Why the source failed last; None where it never did."""
+        return self._trouble
+
     def health(self) -> Health:
         """Return a health report, between two packets."""
         depth = self._outbox.depth
@@ -81,6 +87,7 @@ class Feed:
                 self._feed_once(backoff)
             except (SourceError, OSError) as error:
                 delay_s = backoff.next_delay_s()
+                self._trouble = str(error)
                 _log.warning("source_failed", reason=str(error), retry_s=round(delay_s, 1))
                 self._rest(delay_s)
             else:

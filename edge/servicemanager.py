@@ -7,6 +7,7 @@ hangs is started again by systemd. A sensor that is away is no hang; the feed sa
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Callable, Mapping
 
 import structlog
@@ -39,6 +40,12 @@ class ServiceManager:
     def stopping(self) -> None:
         """Tell that the station says goodbye."""
         self._send("STOPPING=1")
+
+    def reloading(self) -> None:
+        """Tell that the process replaces itself by a new one, which says `ready` again."""
+        self._send(
+            f"RELOADING=1\nMONOTONIC_USEC={time.clock_gettime_ns(time.CLOCK_MONOTONIC) // 1000}"
+        )
 
     def status(self, text: str) -> None:
         """Set the line that `systemctl status` shows."""

@@ -26,15 +26,41 @@ def load_settings(path: Path, model: type[Model]) -> Model:
         ConfigError: The file cannot be read, is no TOML, or does not fit; every problem is named
             with its line, key path, the value seen and, for a misspelt key, the nearest valid one.
     """
+    text, data = read_toml(path)
+    return validated(data, model, path, text)
+
+
+def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
+    """Return the text of a TOML file and its data.
+
+    Raises:
+        ConfigError: The file cannot be read, or is no TOML.
+    """
     try:
         text = path.read_text(encoding="utf-8")
-        data = tomllib.loads(text)
+        return text, tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(path, [f"cannot be read: {error}"]) from error
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(path, [f"is no TOML: {error}"]) from error
+
+
+def validated(
+    data: dict[str, Any], model: type[Model], path: Path | None = None, text: str = ""
+) -> Model:
+    """Return the configuration of data.
+
+    Args:
+        data: As TOML or JSON gives it.
+        model: What it shall be.
+        path: The file that it comes from; None where it is none's.
+        text: The file's text, for the numbers of lines.
+
+    Raises:
+        ConfigError: It does not fit; every problem is named as by `load_settings`.
+    """
     try:
-        return model.model_validate(data, context={"base": path.parent})
+        return model.model_validate(data, context={"base": path.parent if path else Path()})
     except ValidationError as error:
         problems = [_problem(detail, text, model) for detail in error.errors()]
         raise ConfigError(path, problems) from error

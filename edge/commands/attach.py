@@ -5,16 +5,20 @@ from collections.abc import Callable
 from edge.commands.drill import DrillHandler
 from edge.commands.receiver import Handler
 from edge.outbox import Outbox
+from edge.reconfigure.remote import Remote
 from edge.station import Station
 
 
-def handlers(station: Station, outbox: Outbox, now_ns: Callable[[], int]) -> dict[str, Handler]:
+def handlers(
+    station: Station, outbox: Outbox, now_ns: Callable[[], int], remote: Remote | None = None
+) -> dict[str, Handler]:
     """Return who does which command.
 
     Args:
         station: What is commanded.
         outbox: Takes what a command sends.
         now_ns: The wall clock, nanoseconds since 1970 UTC.
+        remote: Changes the configuration; None where nobody may.
     """
     found: dict[str, Handler] = {"drill": DrillHandler(station, outbox, now_ns)}
     if station.archive is not None:
@@ -24,4 +28,9 @@ def handlers(station: Station, outbox: Outbox, now_ns: Callable[[], int]) -> dic
         found["waveform"] = WaveformHandler(
             config.station, config.archive, station.archive, outbox, now_ns
         )
+    if remote is not None and station.config.configure.enabled:
+        from edge.commands.configure import ConfigureHandler  # noqa: PLC0415 - rare
+
+        network_runs = any(model.running for model in station.models)
+        found["configure"] = ConfigureHandler(remote, network_runs=network_runs)
     return found

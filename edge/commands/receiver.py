@@ -7,7 +7,8 @@ what was not answered. The second time the station only answers again.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from dataclasses import dataclass, replace
+from typing import Any, Final, Self
 
 import structlog
 from pydantic import ValidationError
@@ -28,7 +29,26 @@ _REPLY_LIFE_NS: Final = seconds_to_ns(86_400)
 
 Result = tuple[str, dict[str, Any]]
 """What was done, in words and in figures."""
-Handler = Callable[[Command], Result]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer that says more than that a command was done."""
+
+    text: str
+    result: dict[str, Any]
+    ok: bool
+    done: bool = True
+    """False: another answer follows, and who asks again is answered by the handler."""
+    then: Callable[[], None] | None = None
+    """Called in the event loop when the answer is on disk."""
+
+    def followed_by(self, then: Callable[[], None]) -> Self:
+        """Return the answer with something to do when it is on disk."""
+        return replace(self, then=then)
+
+
+Handler = Callable[[Command], Result | Answer]
 """Does a command, in a thread of its own; raises `CommandError` where it cannot."""
 
 
@@ -69,14 +89,21 @@ class CommandReceiver:
         command = self._read(payload)
         if command is None:
             return
-        reply = self._replies.get(command.id)
+        reply, then = self._replies.get(command.id), None
         if reply is None:
-            reply = await asyncio.to_thread(self._do, command)
-            self._replies[command.id] = reply
-            while len(self._replies) > _REMEMBERED:
-                self._replies.popitem(last=False)
+            answer = await asyncio.to_thread(self._do, command)
+            reply, then = self._reply(command, answer), answer.then
+            self._remember(reply)
         await asyncio.to_thread(self._send, reply)
         self._notify()
+        if then is not None:
+            then()
+
+    def _remember(self, reply: Reply) -> None:
+        if reply.done:
+            self._replies[reply.id] = reply
+        while len(self._replies) > _REMEMBERED:
+            self._replies.popitem(last=False)
 
     def _read(self, payload: bytes) -> Command | None:
         if len(payload) > MOST_BYTES:
@@ -93,14 +120,17 @@ class CommandReceiver:
         self.refused += 1
         _log.warning("command_refused", refused=self.refused, reason=reason)
 
-    def _do(self, command: Command) -> Reply:
+    def _do(self, command: Command) -> Answer:
         try:
-            text, result = self._handler(command)(command)
+            answer = self._handler(command)(command)
         except CommandError as error:
             _log.warning("command_failed", id=command.id, name=command.name, reason=str(error))
-            return self._reply(command, str(error), {}, ok=False)
-        _log.info("command_done", id=command.id, name=command.name, text=text)
-        return self._reply(command, text, result, ok=True)
+            return Answer(str(error), {}, ok=False)
+        if not isinstance(answer, Answer):
+            answer = Answer(*answer, ok=True)
+        event = "command_done" if answer.done else "command_accepted"
+        _log.info(event, id=command.id, name=command.name, text=answer.text)
+        return answer
 
     def _handler(self, command: Command) -> Handler:
         if command.expires is not None and command.expires < self._now_ns():
@@ -111,15 +141,16 @@ class CommandReceiver:
             raise CommandError(command.name, f"not known here; this station does: {known}")
         return handler
 
-    def _reply(self, command: Command, text: str, result: dict[str, Any], *, ok: bool) -> Reply:
+    def _reply(self, command: Command, answer: Answer) -> Reply:
         return Reply(
             id=command.id,
             name=command.name,
             network=self._place.network,
             station=self._place.station,
-            ok=ok,
-            text=text,
-            result=result,
+            ok=answer.ok,
+            done=answer.done,
+            text=answer.text,
+            result=answer.result,
             time=self._now_ns(),
         )
 

@@ -27,7 +27,11 @@ class Reply(Message):
     name: str
     network: Code
     station: Code
-    ok: bool
+    ok: bool = Field(description="It was done")
+    done: bool = Field(
+        default=True,
+        description="The last answer; false: not done yet, another one with this id follows",
+    )
     text: str = Field(description="What was done, or why it was not")
     result: dict[str, Any] = Field(default_factory=dict, description="Figures, by command")
     time: Timestamp

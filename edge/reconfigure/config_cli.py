@@ -1,0 +1,58 @@
+"""`edge-agent config`: what was changed from afar, and taking it back on site."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.commandline import JsonOption
+
+config_app = typer.Typer(
+    no_args_is_help=True, help="The configuration in force, and what was changed from afar."
+)
+
+_ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="Station file (TOML)", show_default=False)
+]
+
+
+@config_app.command(epilog="Example: edge-agent config show -c /etc/edge-agent/station.toml")
+def show(config: _ConfigOption, as_json: JsonOption = False) -> None:
+    """Show what lies over the station file; with --json the whole configuration in force."""
+    from edge.reconfigure.answers import shown
+    from edge.reconfigure.effective import effective, read_station_file
+    from edge.reconfigure.on_site import told
+
+    held = effective(read_station_file(config))
+    if as_json:
+        typer.echo(json.dumps(shown(held), indent=2))
+        return
+    for line in told(held):
+        typer.echo(line)
+
+
+@config_app.command(epilog="Example: edge-agent config reset -c station.toml detection.sta_lta")
+def reset(
+    config: _ConfigOption,
+    keys: Annotated[
+        list[str] | None,
+        typer.Argument(
+            help="Keys to follow the file again; all where left out", show_default=False
+        ),
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Take back what was changed from afar; a change on trial, too. Holds from the next start."""
+    from edge.reconfigure.effective import read_station_file
+    from edge.reconfigure.on_site import take_back
+
+    taken = take_back(read_station_file(config), keys or [])
+    if as_json:
+        typer.echo(json.dumps({"taken_back": taken}))
+        return
+    if not taken:
+        typer.echo("nothing was changed from afar")
+        return
+    typer.echo(f"taken back: {', '.join(taken)}")
+    typer.echo("it holds from the next start of the agent: systemctl restart edge-agent")
