@@ -3,16 +3,17 @@
 #   make test                             every test, with the servers and the browser they need
 #   make lint                             ruff, mypy, import rules
 #   make bench                            the benchmarks, with their peers
+#   make soak                             a day at speed, a thousand kills: about an hour
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test lint bench page clean help
+.PHONY: demo test lint bench soak page clean help
 
 help:
-	@sed -n '2,5s/^#   //p' Makefile
+	@sed -n '2,6s/^#   //p' Makefile
 
 demo: $(VENV)/.demo page
 	@$(BIN)/cloud-aggregator demo $(ARGS)
@@ -29,6 +30,9 @@ lint: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
+
+soak: $(VENV)/.dev system-packages
+	@$(BIN)/python -m scripts.soak $(ARGS)
 
 page: $(VENV)/.node
 	@$(BIN)/python cloud/dashboard/build.py

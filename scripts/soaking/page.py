@@ -1,0 +1,120 @@
+"""docs/soak.md out of what the parts saw."""
+
+from typing import Any
+
+LEAST_SLOPE_MB = 1.0
+"""Memory may grow by less than this in a day."""
+
+_TITLES = {
+    "day": "A day of data at speed",
+    "away": "A day of data without a broker",
+    "kills": "Kill -9 at random moments",
+    "live": "The live path in real time",
+}
+_ZERO = (
+    "triggers_lost",
+    "conflicts",
+    "packets_dropped",
+    "gaps",
+    "errors_logged",
+    "exit_code",
+    "outbox_damaged",
+)
+_NAMES = {
+    "hours": "hours of data",
+    "speed": "seconds of data in a second",
+    "minutes": "minutes, real time",
+    "kills": "kills",
+    "seed": "seed of the moments",
+    "lives_with_triggers": "lives that made a trigger before the kill",
+    "packets": "packets through detection",
+    "datagrams_sent": "datagrams sent",
+    "packets_dropped": "packets dropped",
+    "gaps": "gaps",
+    "archive_lost_s": "seconds missing in the archive",
+    "broker_restarts": "restarts of the broker",
+    "connections": "connections made",
+    "triggers_made": "trigger revisions that the agent logged",
+    "triggers_received": "trigger revisions at the subscriber, each counted once",
+    "triggers_lost": "logged but not received",
+    "duplicates": "received again, with the same bytes",
+    "conflicts": "received again, with other bytes",
+    "errors_logged": "errors in the log",
+    "outbox_damaged": "outbox files found damaged",
+    "archive_records": "archive: records read",
+    "archive_damaged": "archive: stretches that are no record",
+    "archive_blocks": "archive: blocks read back",
+    "cpu_s_per_stream_hour": "CPU seconds an hour of stream",
+    "exit_code": "exit code",
+    "machine": "machine",
+    "when": "when",
+}
+_INTRODUCTION = """# The long tests
+
+Written by `make soak`: the real `edge-agent run`, a real Mosquitto, and a subscriber with a lasting
+session that counts every trigger by id and revision. What each fault is: [faults.md](faults.md).
+"""
+_NOTES = {
+    "day": (
+        "The made-up sensor of 100 Hz and three components, an earthquake every ten minutes "
+        "of data; network, archive, metrics and SeedLink server on; the broker is restarted "
+        "every 45 s of ours. Whatever grows with packets, hops, triggers or archived days "
+        "shows here as in a real day. Whatever grows with our time (health reports, keep- "
+        "alive, reconnections) has only the minutes that the run took; that is what the live "
+        "part is for."
+    ),
+    "away": (
+        "The same with no broker at all until the day of data is over. The expiry of a "
+        "trigger after a day is counted on the wall clock, which did not move by a day here; "
+        "tests/faults/test_broker_away.py moves it."
+    ),
+    "kills": (
+        "Each life begins from nothing and ends after 0 to 2.5 s: while Python starts, while "
+        "the outbox is opened, in a burst of triggers. The data run at up to 500 times real "
+        "time and shake every 30 s, and every fiftieth life the broker is restarted. What a "
+        "killed agent had on disk but never logged is received too, so more is received than "
+        "logged."
+    ),
+    "live": (
+        "A Raspberry Shake's datagrams over UDP at their true pace, shaking every three "
+        "minutes, the broker restarted every five. Hours are few, so the slope has a wide "
+        "error."
+    ),
+}
+
+
+def failures(part: str, seen: dict[str, Any]) -> list[str]:
+    """Return what is not as it must be."""
+    bad = [f"{part}: {_NAMES[name]} {seen[name]}" for name in _ZERO if seen.get(name, 0) != 0]
+    if seen["triggers_made"] == 0:
+        bad.append(f"{part}: no trigger was made, so nothing was proved")
+    memory = seen.get("memory")
+    if memory and memory["slope_mb_a_day"] - 2 * memory["slope_error_mb_a_day"] >= LEAST_SLOPE_MB:
+        bad.append(f"{part}: memory grows by {memory['slope_mb_a_day']} MB a day")
+    return bad
+
+
+def page(results: dict[str, dict[str, Any]]) -> str:
+    """Return docs/soak.md."""
+    lines = [_INTRODUCTION]
+    for part, title in _TITLES.items():
+        if part in results:
+            lines += [f"## {title}\n", _NOTES[part] + "\n", *_table(part, results[part]), ""]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _table(part: str, seen: dict[str, Any]) -> list[str]:
+    lines = ["| | |", "|---|---|"]
+    lines += [
+        f"| {name} | {seen[key]} |" for key, name in _NAMES.items() if seen.get(key) is not None
+    ]
+    if memory := seen.get("memory"):
+        slope, error = memory["slope_mb_a_day"], memory["slope_error_mb_a_day"]
+        lines.append(f"| memory, slope | {slope:+.2f} ± {error:.2f} MB a day |")
+        last, most = memory["resident_mb"], memory["resident_most_mb"]
+        course = ", ".join(f"{value:.1f}" for value in memory["anonymous_mb"])
+        lines.append(f"| memory, anonymous part, 24 stretches | {course} MB |")
+        lines.append(f"| memory, resident | {last} MB at the end, {most} MB at most |")
+    bad = failures(part, seen)
+    lines.append(f"| verdict | {'; '.join(bad) if bad else 'as it must be'} |")
+    return lines
