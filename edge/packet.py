@@ -5,7 +5,7 @@ A `Block` is what the time base makes of it: samples at a known rate from a know
 Amplitudes are float32 m/s2, one row a sample, columns Z, N, E.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,12 +52,22 @@ class Block:
     continues: bool
     """The block follows the previous one without a gap; if not, filters start anew."""
     clipped: bool = False
+    end_ns: int = field(init=False)
+    """Time of the sample that would follow the last one."""
+    is_whole: bool = field(init=False)
+    """No component is missing: no sample is NaN."""
+
+    def __post_init__(self) -> None:
+        """Work out once what every reader of a block asks for."""
+        object.__setattr__(self, "end_ns", self.time_ns(len(self.samples)))
+        object.__setattr__(self, "is_whole", not np.isnan(self.samples).any())
+
+    def filled(self) -> Samples:
+        """Return the samples with zeros where a component is missing."""
+        if self.is_whole:
+            return self.samples
+        return np.where(np.isnan(self.samples), np.float32(0.0), self.samples)
 
     def time_ns(self, index: int) -> int:
         """Return the time of sample `index`; an index past the end extrapolates."""
         return self.start_ns + round(index * NANOSECONDS_PER_SECOND / self.rate_hz)
-
-    @property
-    def end_ns(self) -> int:
-        """Time of the sample that would follow the last one."""
-        return self.time_ns(len(self.samples))

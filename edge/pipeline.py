@@ -9,7 +9,7 @@ No clock is read and nothing is sent here: the same code runs live, in a replay 
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,8 @@ from edge.signal.resample import Resampler
 from edge.sources.base import SourceDescription
 from edge.timebase import TimeBase
 from edge.trigger import Surroundings, TriggerTracker
+
+_ALL: Final = np.ones(len(COMPONENTS), np.bool_)
 
 
 class Thresholds(Protocol):
@@ -73,7 +75,7 @@ class StationPipeline:
         self._sta_lta = [d for d in detectors if isinstance(d, StaLtaDetector)]
         self._surroundings: Surroundings | None = None
         self._quality = QualityMonitor()
-        self._there = np.ones(len(COMPONENTS), np.bool_)
+        self._there = _ALL
         self._restart_at_ns: int | None = None
         self._motion = GroundMotion(source.nominal_rate_hz)
         self._panel = DetectorPanel(
@@ -90,6 +92,11 @@ class StationPipeline:
     def triggers(self) -> int:
         """Triggers opened so far."""
         return self._tracker.triggers
+
+    @property
+    def motion(self) -> GroundMotion:
+        """How the ground moved of late, at the station's own rate."""
+        return self._motion
 
     @property
     def quality(self) -> frozenset[QualityFlag]:
@@ -153,7 +160,8 @@ class StationPipeline:
 
     def _left_of(self, block: Block) -> NDArray[np.bool_] | None:
         """Return which components are left where one went missing, else None."""
-        there, self._there = self._there, ~np.isnan(block.samples).any(axis=0)
+        there = self._there
+        self._there = _ALL if block.is_whole else ~np.isnan(block.samples).any(axis=0)
         lost = there & ~self._there
         return self._there if lost.any() and self._there.any() else None
 

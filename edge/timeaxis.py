@@ -149,7 +149,7 @@ class TimeAxis:
             start_ns=start_ns,
             rate_hz=1 / period_s,
             samples=packet.samples,
-            clock=packet.clock.model_copy(update={"error_s": error_s}),
+            clock=packet.clock.with_error(error_s),
             arrival_ns=packet.arrival_ns,
             continues=continues,
             clipped=packet.clipped,

@@ -46,6 +46,7 @@ FUTURE_S: Final = 2.0
 """A lone stamp this far in its packet's future is wild."""
 NEW_NOMINAL: Final = 0.15
 """A change of the nominal rate by more than this is another setting of the sensor."""
+_WHOLE: Final = [False, False, False]
 REMEMBERED: Final = 8
 """Duplicates are looked for among this many packets."""
 
@@ -116,7 +117,7 @@ class TimeBase:
         """
         parted = []
         for block in blocks:
-            missing: list[bool] = np.isnan(block.samples).any(axis=0).tolist()
+            missing = _WHOLE if block.is_whole else np.isnan(block.samples).any(axis=0).tolist()
             changed = self._missing is not None and self._missing != missing
             self._missing = missing
             parted.append(replace(block, continues=False) if changed else block)

@@ -30,7 +30,7 @@ _LEVEL: Final = 6
 _PLAIN: Final = tuple(
     one.name
     for one in dataclasses.fields(Block)
-    if one.name not in {"samples", "clock", "start_ns", "arrival_ns"}
+    if one.init and one.name not in {"samples", "clock", "start_ns", "arrival_ns"}
 )
 
 

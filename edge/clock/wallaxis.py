@@ -93,7 +93,6 @@ class WallAxis:
         period_s = ns_to_seconds(goal_ns - start_ns) / count
         period_s = min(max(period_s, usual_s * (1 - MAX_STEER)), usual_s * (1 + MAX_STEER))
         debt_s = ns_to_seconds(goal_ns - start_ns) - count * period_s
-        debt_s = ns_to_seconds(goal_ns - start_ns) - count * period_s
         placed = Block(
             start_ns=start_ns,
             rate_hz=1 / period_s,
@@ -144,7 +143,7 @@ def _worsened(clock: ClockState, error_s: float) -> ClockState:
     """Return a clock state with another error added, where that changes anything."""
     if error_s < _FINE * clock.error_s:
         return clock
-    return clock.model_copy(update={"error_s": math.hypot(clock.error_s, error_s)})
+    return clock.with_error(math.hypot(clock.error_s, error_s))
 
 
 def is_leap_second(wall_ns: int, change_s: float) -> bool:

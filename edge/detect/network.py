@@ -1,7 +1,6 @@
 """The quantised network as a detector."""
 
 from collections import deque
-from dataclasses import replace
 
 from edge.bundle import Bundle, verify_bundle
 from edge.bundle.card import InputFacts
@@ -60,9 +59,9 @@ class NetworkDetector:
         """Take a block at 32 Hz and return the hops that it completes, oldest first."""
         if not block.continues:
             self._conditioner.reset()
-        conditioned = replace(block, samples=self._conditioner(block.samples))
+        conditioned = self._conditioner(block.samples)
         frames = []
-        for end_ns, hop, continues in self._cutter.push(conditioned):
+        for end_ns, hop, continues in self._cutter.push(block, conditioned):
             if not continues:
                 self._stream.reset()
                 self._slept.clear()

@@ -27,8 +27,10 @@ class DetectorPanel:
             gate: Networks sleep while it is closed. STA/LTA opens it: without one there is none.
         """
         first = [detector for detector in detectors if detector.name == STA_LTA]
-        self._detectors = (*first, *(d for d in detectors if d.name != STA_LTA))
+        ordered = (*first, *(d for d in detectors if d.name != STA_LTA))
+        self._detectors = [(rate_of(detector), detector) for detector in ordered]
         self._hops_ns = {detector.name: hop_of(detector) for detector in detectors}
+        self._due = {(hop_of(detector), rate_of(detector)) for detector in detectors}
         self._gate = gate if first else None
         for detector in detectors:
             if self._gate is not None and isinstance(detector, Sleeper):
@@ -40,14 +42,14 @@ class DetectorPanel:
     @property
     def rates_hz(self) -> frozenset[float]:
         """Rates at which blocks are wanted."""
-        return frozenset(rate_of(detector) for detector in self._detectors)
+        return frozenset(rate_hz for rate_hz, _ in self._detectors)
 
     def push(self, blocks: Mapping[float, Block | None]) -> list[Hop]:
         """Take the blocks of one stretch, by rate; return the hops that are complete, in order."""
-        for detector in self._detectors:
-            block = blocks[rate_of(detector)]
+        for rate_hz, detector in self._detectors:
+            block = blocks[rate_hz]
             if block is not None:
-                self._heard_until_ns[rate_of(detector)] = block.end_ns
+                self._heard_until_ns[rate_hz] = block.end_ns
                 frames = detector.push(block)
                 if self._gate is not None and detector.name == STA_LTA:
                     self._gate.note(frames)
@@ -69,8 +71,8 @@ class DetectorPanel:
 
     def _is_complete(self, end_ns: int) -> bool:
         return all(
-            end_ns % hop_of(detector) or self._heard_until_ns.get(rate_of(detector), 0) >= end_ns
-            for detector in self._detectors
+            end_ns % hop_ns or self._heard_until_ns.get(rate_hz, 0) >= end_ns
+            for hop_ns, rate_hz in self._due
         )
 
     def _hop(self, end_ns: int) -> Hop:

@@ -13,10 +13,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from edge.detect.base import Frame
 from edge.detect.hops import HopCutter
-from edge.grid import DETECTION_RATE_HZ
+from edge.grid import DETECTION_RATE_HZ, HOP_SAMPLES
 from edge.packet import Block, Samples
-from edge.signal.butterworth import bandpass
-from edge.signal.filters import StreamingFilter
+from edge.signal.butterworth import Sections, bandpass
+from edge.signal.filters import FilterFan, StreamingFilter
 
 STA_LTA = "sta_lta"
 _BAND_ORDER = 2
@@ -54,10 +54,11 @@ class StaLtaDetector:
         self._hops = HopCutter()
         sections = bandpass(_BAND_ORDER, config.low_hz, config.high_hz, DETECTION_RATE_HZ)
         self._band = StreamingFilter(sections, channels=3)
-        self._sta_share = 1 / (config.sta_s * DETECTION_RATE_HZ)
-        self._lta_share = 1 / (config.lta_s * DETECTION_RATE_HZ)
-        self._sta = _recursive_average(self._sta_share)
-        self._lta = _recursive_average(self._lta_share)
+        shares = [1 / (span_s * DETECTION_RATE_HZ) for span_s in (config.sta_s, config.lta_s)]
+        self._averages = FilterFan([_recursive_average(share) for share in shares], channels=1)
+        self._kept = (1 - shares[1]) ** np.arange(1, HOP_SAMPLES + 1)
+        self._unseen = 1.0
+        """What the long-term average still lacks of its start, as a share."""
         self._seen = 0
 
     def push(self, block: Block) -> list[Frame]:
@@ -68,26 +69,29 @@ class StaLtaDetector:
         ]
 
     def _score(self, hop: Samples, continues: bool) -> float:  # noqa: FBT001 - private, one caller
-        present = np.where(np.isnan(hop), np.float32(0.0), hop)
+        missing = np.isnan(hop)
+        present = np.where(missing, np.float32(0.0), hop) if missing.any() else hop
         if not continues:
             self._restart(present)
-        energy = np.square(self._band(present)).sum(axis=1, keepdims=True)
-        sta, lta = self._sta(energy)[:, 0], self._lta(energy)[:, 0]
-        counts = np.arange(self._seen + 1, self._seen + len(hop) + 1)
+        band = self._band(present)
+        energy = np.einsum("ij,ij->i", band, band)[:, None]
+        sta, lta = self._averages(energy)[:, :, 0]
+        unseen = self._unseen * self._kept
+        self._unseen = float(unseen[-1])
         self._seen += len(hop)
         if self._seen < self._config.warm_up_s * DETECTION_RATE_HZ:
             return 0.0
-        lta /= 1 - (1 - self._lta_share) ** counts
-        ratio = np.where(lta > _TINY_ENERGY, sta / np.maximum(lta, _TINY_ENERGY), 0.0)
+        lta = lta / (1 - unseen)
+        ratio = np.divide(sta, lta, out=np.zeros_like(lta), where=lta > _TINY_ENERGY)
         return float(ratio.max())
 
     def _restart(self, hop: Samples) -> None:
         self._band.reset(hop[0].astype(np.float64))
-        self._sta.reset()
-        self._lta.reset()
+        self._averages.reset()
+        self._unseen = 1.0
         self._seen = 0
 
 
-def _recursive_average(share: float) -> StreamingFilter:
+def _recursive_average(share: float) -> Sections:
     """Return y += share (x - y) as a filter."""
-    return StreamingFilter(np.array([[share, 0.0, 0.0, 1.0, share - 1.0, 0.0]]), channels=1)
+    return np.array([[share, 0.0, 0.0, 1.0, share - 1.0, 0.0]])

@@ -30,3 +30,13 @@ class ClockState(Message):
     keeper: str | None = Field(
         default=None, description="Who says so: chrony, gpsd or kernel; None where the device does"
     )
+
+    def with_error(self, error_s: float) -> "ClockState":
+        """Return the same state with another estimated error; every block of samples asks."""
+        return ClockState(
+            source=self.source,
+            offset_s=self.offset_s,
+            error_s=error_s,
+            age_s=self.age_s,
+            keeper=self.keeper,
+        )

@@ -60,11 +60,24 @@ class LeapDetector:
         self._chunks.append(chunk)
         if len(self._chunks) < _BEFORE + _LEAP + _AFTER:
             return None
+        if not _may_be(self._chunks[0], chunk):
+            return None
         chunks = list(self._chunks)
         leap = _leap(chunks[:_BEFORE], chunks[_BEFORE], chunks[_BEFORE + _LEAP :])
         if leap is not None:
             self._chunks.clear()
         return leap
+
+
+def _may_be(oldest: Chunk, newest: Chunk) -> bool:
+    """Tell whether a look is worth its time.
+
+    A leap of at least six times the noise, whose levels wander by no more than a quarter of it on
+    each side, leaves half of it between the oldest chunk and the newest: three times the noise,
+    of which the newest chunk alone may hold the root of three.
+    """
+    triples = zip(oldest.level, newest.level, newest.variance, strict=True)
+    return any((new - old) ** 2 > 3 * variance for old, new, variance in triples)
 
 
 def _leap(before: list[Chunk], suspect: Chunk, after: list[Chunk]) -> Leap | None:

@@ -1,7 +1,5 @@
 """All that is watched of the samples' quality, in one place."""
 
-import numpy as np
-
 from edge.messages import QualityFlag
 from edge.packet import Block
 from edge.quality.chunks import Chunk, ChunkCutter
@@ -62,7 +60,7 @@ class QualityMonitor:
         flags = set()
         if block.clipped:
             flags.add(QualityFlag.CLIPPED)
-        if np.isnan(block.samples).any():
+        if not block.is_whole:
             flags.add(QualityFlag.MISSING_COMPONENT)
         leap = self._leapt
         if leap is not None and block.start_ns < leap.end_ns + _STEP_COUNTS_NS:

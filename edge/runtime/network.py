@@ -1,5 +1,6 @@
 """What a runtime gives: a network with named inputs and outputs."""
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -8,6 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 Array = NDArray[Any]
+
+
+@functools.cache
+def _limits(dtype: np.dtype[Any]) -> tuple[int, int]:
+    limits = np.iinfo(dtype)
+    return int(limits.min), int(limits.max)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +32,10 @@ class TensorInfo:
         """Return real values as this tensor holds them: rounded and limited if it is integer."""
         if not self.scale:
             return np.asarray(values, self.dtype)
-        limits = np.iinfo(self.dtype)
+        least, most = _limits(self.dtype)
         steps = np.rint(values / self.scale) + self.zero_point
-        return np.asarray(np.clip(steps, limits.min, limits.max), self.dtype)
+        limited: Array = np.minimum(np.maximum(steps, least), most)
+        return limited.astype(self.dtype)
 
     def decode(self, stored: Array) -> NDArray[np.float32]:
         """Return the real values of what this tensor holds."""

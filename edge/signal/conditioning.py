@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
-from edge.packet import Samples
+from edge.packet import COMPONENTS, Samples
 from edge.signal.butterworth import highpass
 from edge.signal.filters import StreamingFilter
+
+_TINY = float(np.finfo(np.float64).tiny)
 
 
 class ConditioningConfig(BaseModel):
@@ -77,26 +79,39 @@ class Conditioner:
         if len(samples) == 0:
             return np.empty((0, 3), np.float32)
         present = np.isfinite(samples)
-        raw = np.where(present, samples, 0.0).astype(np.float64)
+        is_whole = present.all()
+        raw = samples if is_whole else np.where(present, samples, np.float32(0.0))
         if self._fresh:
-            self._highpass.reset(raw[0])
+            self._highpass.reset(raw[0].astype(np.float64))
             self._mean.reset()
             self._fresh = False
-        trace = np.where(present, self._highpass(raw), 0.0)
-        ratio = trace / self._level(trace, present)[:, None]
+        trace = self._highpass(raw)
+        if not is_whole:
+            trace = np.where(present, trace, 0.0)
+            counts = present.sum(axis=1)
+            level = self._level(trace, np.maximum(counts, 1), (counts > 0).astype(np.float64))
+        else:
+            level = self._level(trace, len(COMPONENTS), 1.0)
+        ratio = trace / level[:, None]
         limit = self._config.limit
-        return np.asarray(np.clip(np.arcsinh(ratio), -limit, limit), np.float32)
+        return np.minimum(np.maximum(np.arcsinh(ratio), -limit), limit).astype(np.float32)
 
-    def _level(self, trace: NDArray[np.float64], present: NDArray[np.bool_]) -> NDArray[np.float64]:
+    def _level(
+        self,
+        trace: NDArray[np.float64],
+        components: int | NDArray[np.intp],
+        weight: float | NDArray[np.float64],
+    ) -> NDArray[np.float64]:
         """Return the noise level at each sample, m/s2, shape (n,).
 
         The mean is divided by the sum of the weights it has seen so far: right from the first
         sample on, and samples without any component do not count.
         """
-        components = present.sum(axis=1)
         floor = self._config.level_floor_m_s2
-        power = np.square(trace).sum(axis=1) / np.maximum(components, 1) + floor**2
-        weight = (components > 0).astype(np.float64)
-        sums = self._mean(np.stack([weight * np.log(power), weight], axis=1))
-        mean_log_power = sums[:, 0] / np.maximum(sums[:, 1], np.finfo(np.float64).tiny)
+        power = np.einsum("ij,ij->i", trace, trace) / components + floor**2
+        weighted = np.empty((len(trace), 2))
+        weighted[:, 1] = weight
+        weighted[:, 0] = weighted[:, 1] * np.log(power)
+        sums = self._mean(weighted)
+        mean_log_power = sums[:, 0] / np.maximum(sums[:, 1], _TINY)
         return np.asarray(np.exp(0.5 * mean_log_power), np.float64)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from edge.packet import Block
 from edge.signal.butterworth import Sections, highpass
-from edge.signal.filters import StreamingFilter
+from edge.signal.filters import FilterFan
 from edge.signal.intensity import IntensityMeter
 from edge.signal.resample import design_rate
 from edge.signal.ring import Ring
@@ -82,7 +82,7 @@ class GroundMotion:
     def push(self, block: Block) -> None:
         """Take a block at the station's rate."""
         self._intensity.push(block)
-        present = np.where(np.isnan(block.samples), np.float32(0.0), block.samples)
+        present = block.filled()
         if self._stages is None or not block.continues:
             rate_hz = design_rate(block.rate_hz, self._nominal_hz)
             self._stages = _Stages(rate_hz, present[0].astype(np.float64))
@@ -119,6 +119,17 @@ class GroundMotion:
             jma_intensity=intensity,
         )
 
+    def acceleration(self, begin_ns: int, end_ns: int) -> float | None:
+        """Return the largest acceleration between two times, m/s2; None where none is kept."""
+        begin, end = self._index(begin_ns), self._index(end_ns)
+        if begin >= end:
+            return None
+        return float(self._motion.rows[begin:end, 0].max())
+
+    def jma_intensity(self, onset_ns: int) -> float | None:
+        """Return the JMA instrumental intensity since an onset; see `IntensityMeter`."""
+        return self._intensity.jma_intensity(onset_ns)
+
     def _period(self, begin: int, until: int) -> float:
         """Return tau_c of the rows; velocity and displacement come of the same high-pass."""
         velocity, displacement = np.square(self._motion.rows[begin:until, 2:4]).sum(axis=0)
@@ -133,28 +144,23 @@ class _Stages:
     """The filters of one uninterrupted stretch."""
 
     def __init__(self, rate_hz: float, level: Rows) -> None:
-        self._acceleration = StreamingFilter(highpass(2, _CORNER_HZ, rate_hz), channels=3)
         integrate = _integrating_highpass(_CORNER_HZ, rate_hz)
-        self._velocity = StreamingFilter(
-            np.vstack([integrate, highpass(2, _CORNER_HZ, rate_hz)]), channels=3
-        )
-        self._displacements = [
-            StreamingFilter(np.tile(_integrating_highpass(corner_hz, rate_hz), (2, 1)), channels=1)
+        acceleration = highpass(2, _CORNER_HZ, rate_hz)
+        velocity = np.vstack([integrate, acceleration])
+        displacements = (
+            np.tile(_integrating_highpass(corner_hz, rate_hz), (2, 1))
             for corner_hz in _DISPLACEMENT_CORNERS_HZ
-        ]
-        self._acceleration.reset(level)
-        self._velocity.reset(level)
-        for displacement in self._displacements:
-            displacement.reset(level[:1])
+        )
+        self._filters = FilterFan([acceleration, velocity, *displacements], channels=3)
+        self._filters.reset(level)
 
     def peaks_of(self, samples: NDArray[np.float32]) -> Rows:
         """Return shape (n, 5): largest |a| and |v| of all, vertical |v|, vertical |d| a corner."""
-        acceleration = np.abs(self._acceleration(samples)).max(axis=1)
-        velocity = np.abs(self._velocity(samples))
-        displacements = [np.abs(d(samples[:, :1]))[:, 0] for d in self._displacements]
-        return np.stack(
-            [acceleration, velocity.max(axis=1), velocity[:, 0], *displacements], axis=1
-        )
+        motion = np.abs(self._filters(samples))
+        rows = np.empty((len(samples), _COLUMNS))
+        rows[:, :2] = motion[:2].max(axis=2).T
+        rows[:, 2:] = motion[1:, :, 0].T
+        return rows
 
 
 def _integrating_highpass(corner_hz: float, rate_hz: float) -> Sections:

@@ -52,7 +52,7 @@ class OnsetPicker:
 
     def push(self, block: Block) -> None:
         """Take a block at 32 Hz."""
-        present = np.where(np.isnan(block.samples), np.float32(0.0), block.samples)
+        present = block.filled()
         if not block.continues:
             self._band.reset(present[0].astype(np.float64))
             self._ring.clear()

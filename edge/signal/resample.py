@@ -9,12 +9,10 @@ again); then a Kaiser-windowed sinc of eight input samples interpolates. Its loo
 samples is the only latency.
 """
 
-from dataclasses import replace
-
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.packet import Block
+from edge.packet import Block, Samples
 from edge.signal.butterworth import lowpass
 from edge.signal.filters import StreamingFilter
 from edge.timestamps import NANOSECONDS_PER_SECOND
@@ -22,6 +20,7 @@ from edge.timestamps import NANOSECONDS_PER_SECOND
 _HALF_WIDTH = 4
 """Input samples of the kernel on each side of an output sample."""
 
+_TAPS = np.arange(1 - _HALF_WIDTH, 1 + _HALF_WIDTH)
 _PHASES = 512
 _KAISER_BETA = 5.0
 _ANTI_ALIAS_ORDER = 4
@@ -81,25 +80,29 @@ class Resampler:
         if not block.continues or len(self._tail) == 0:
             self._start(block)
         samples, delay_s = self._filtered(block)
-        joined = np.concatenate([self._tail, samples])
+        joined: NDArray[np.float64] = np.concatenate([self._tail, samples])
         first_ns = block.time_ns(-len(self._tail)) - round(delay_s * NANOSECONDS_PER_SECOND)
         last_position = len(joined) - 1 - _HALF_WIDTH
         span_ns = last_position * NANOSECONDS_PER_SECOND / block.rate_hz
         last_index = int((first_ns + span_ns) // self._interval_ns)
-        indices = np.arange(self._next_index, last_index + 1)
         self._tail = joined[-_TAIL:]
-        if len(indices) == 0:
+        if last_index < self._next_index:
             return None
-        offsets_s = (indices * self._interval_ns - first_ns) / NANOSECONDS_PER_SECOND
-        output = self._interpolate(joined, offsets_s * block.rate_hz)
+        first_index, self._next_index = self._next_index, last_index + 1
+        indices = np.arange(first_index, self._next_index)
+        positions = (indices * self._interval_ns - first_ns) * (
+            block.rate_hz / NANOSECONDS_PER_SECOND
+        )
+        output = self._interpolate(joined, positions)
         continues, self._fresh = not self._fresh, False
-        self._next_index = last_index + 1
-        return replace(
-            block,
-            start_ns=int(indices[0]) * self._interval_ns,
+        return Block(
+            start_ns=first_index * self._interval_ns,
             rate_hz=self.rate_hz,
             samples=output.astype(np.float32),
+            clock=block.clock,
+            arrival_ns=block.arrival_ns,
             continues=continues,
+            clipped=block.clipped,
         )
 
     def _start(self, block: Block) -> None:
@@ -113,21 +116,20 @@ class Resampler:
             rate_hz = design_rate(block.rate_hz, self._nominal_hz)
             self._anti_alias = _AntiAlias(self.rate_hz, rate_hz, level)
 
-    def _filtered(self, block: Block) -> tuple[NDArray[np.float64], float]:
+    def _filtered(self, block: Block) -> tuple[Samples | NDArray[np.float64], float]:
         if self._anti_alias is None:
-            return block.samples.astype(np.float64), 0.0
+            return block.samples, 0.0
         return self._anti_alias.filter(block.samples), self._anti_alias.delay_s
 
     def _interpolate(
         self, joined: NDArray[np.float64], positions: NDArray[np.float64]
     ) -> NDArray[np.float64]:
         # A change of the estimated rate moves old samples by far less than the spare tail.
-        positions = np.maximum(positions, _HALF_WIDTH - 1)
-        whole = np.floor(positions).astype(np.intp)
-        phase = np.rint((positions - whole) * _PHASES).astype(np.intp)
-        taps = whole[:, None] + np.arange(1 - _HALF_WIDTH, 1 + _HALF_WIDTH)
-        weights = self._kernel[phase]
-        return np.asarray(np.einsum("kt,ktc->kc", weights, joined[taps]), np.float64)
+        steps = np.rint(np.maximum(positions, _HALF_WIDTH - 1) * _PHASES).astype(np.intp)
+        whole, phase = steps // _PHASES, steps % _PHASES
+        weights = self._kernel.take(phase, axis=0)[:, None]
+        around = joined.take(whole[:, None] + _TAPS, axis=0)
+        return np.asarray((weights @ around)[:, 0], np.float64)
 
 
 class _AntiAlias:
@@ -150,9 +152,8 @@ def _delay_at_zero_s(sections: NDArray[np.float64], rate_hz: float) -> float:
 
 
 def _kernel_table() -> NDArray[np.float64]:
-    """Return windowed-sinc weights, one row a phase of 0 to 1 input sample, each summing to 1."""
-    phase = np.linspace(0.0, 1.0, _PHASES + 1)[:, None]
-    distance = np.arange(1 - _HALF_WIDTH, 1 + _HALF_WIDTH) - phase
+    """Return windowed-sinc weights, one row a phase from 0 to 1 input sample, each summing to 1."""
+    distance = _TAPS - (np.arange(_PHASES) / _PHASES)[:, None]
     inside = np.clip(1 - (distance / _HALF_WIDTH) ** 2, 0.0, None)
     table = np.sinc(distance) * np.i0(_KAISER_BETA * np.sqrt(inside)) / np.i0(_KAISER_BETA)
     return np.asarray(table / table.sum(axis=1, keepdims=True), np.float64)

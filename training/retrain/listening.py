@@ -5,7 +5,7 @@ station's time base trusts, become the training data.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 import keras
@@ -134,8 +134,8 @@ class FloatNetwork:
         for block in blocks:
             if not block.continues:
                 conditioner.reset()
-            conditioned = replace(block, samples=conditioner(block.samples))
-            for end_ns, hop, continues in cutter.push(conditioned):
+            conditioned = conditioner(block.samples)
+            for end_ns, hop, continues in cutter.push(block, conditioned):
                 if not continues:
                     runs.append([])
                 runs[-1].append((end_ns, hop))

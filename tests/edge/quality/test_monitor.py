@@ -158,3 +158,23 @@ def test_nothing_is_carried_over_a_gap() -> None:
     leaps += [monitor.push(b) for b in blocks(noise(20, 100.0) + np.float32(0.3), 100.0)]
 
     assert {None} == set(leaps)
+
+
+@pytest.mark.parametrize("rate_hz", _RATES)
+@pytest.mark.parametrize("seed", range(3))
+def test_quick_look_hides_no_leap(
+    rate_hz: float, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps about as large as the least that counts: those of a full look each time are found."""
+    random = np.random.default_rng(seed)
+    trace = noise(120, rate_hz)
+    for begin_s in range(10, 115, 5):
+        shift = random.uniform(5, 9) * MEMS_NOISE_M_S2
+        trace[round(begin_s * rate_hz) :, random.integers(3)] += shift
+
+    quick, _ = _watch(trace, rate_hz)
+    monkeypatch.setattr("edge.quality.leaps._may_be", lambda _oldest, _newest: True)
+    full, _ = _watch(trace, rate_hz)
+
+    assert full == quick
+    assert full
