@@ -41,7 +41,7 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
         return text, tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(path, [f"cannot be read: {error}"]) from error
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also of numbers and depths beyond Python's
         raise ConfigError(path, [f"is no TOML: {error}"]) from error
 
 
@@ -77,7 +77,9 @@ def _problem(detail: ErrorDetails, text: str, model: type[BaseModel]) -> str:
         case "missing":
             return f"{where}{keys}: is missing; add it"
         case _:
-            return f"{where}{keys}: {detail['msg']} (seen: {detail['input']!r})"
+            # A whole table would show passwords that lie in it.
+            seen = "" if isinstance(detail["input"], dict) else f" (seen: {detail['input']!r})"
+            return f"{where}{keys}: {detail['msg']}{seen}"
 
 
 def _suggestion(location: Location, model: type[BaseModel]) -> str:

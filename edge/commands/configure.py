@@ -24,7 +24,8 @@ from edge.reconfigure.remote import Remote
 
 _ALL: Final = "*"
 _MOST_ENTRIES: Final = 200
-_MOST_BYTES: Final = 65_536
+_MOST_BYTES: Final = 32_768
+"""Half of what the centre takes in an answer."""
 
 
 class ConfigureArguments(BaseModel):

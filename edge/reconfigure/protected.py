@@ -32,6 +32,9 @@ PROTECTED: Final[dict[str, str]] = {
     "clock.chrony_socket": _PROGRAM,
     "source.sysfs": "the agent writes there",
     "source.dev": "it belongs to source.sysfs",
+    "alarm.command": _PROGRAM,
+    "alarm.gpio": "something that is wired to the station would move",
+    "alarm.broker": _LET_IN,
     "replay": "it is for recordings",
     "configure": "a change must not choose its judge",
 }

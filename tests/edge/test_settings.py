@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.errors import ConfigError
+from edge.mqtt import MqttConfig
 from edge.settings import load_settings
 
 _STRICT = ConfigDict(frozen=True, extra="forbid")
@@ -122,3 +123,15 @@ def test_missing_file_is_told(tmp_path: Path) -> None:
     """A file that is not there is an error with its path, not a traceback."""
     with pytest.raises(ConfigError, match=r"nowhere\.toml: cannot be read"):
         load_settings(tmp_path / "nowhere.toml", _Settings)
+
+
+def test_a_table_that_is_wrong_as_a_whole_shows_no_password(tmp_path: Path) -> None:
+    """Its rule is told, not what is in it."""
+    path = tmp_path / "mqtt.toml"
+    path.write_text('password = "very secret"\n')
+
+    with pytest.raises(ConfigError) as error:
+        load_settings(path, MqttConfig)
+
+    assert "a password needs a username" in str(error.value)
+    assert "very secret" not in str(error.value)

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import sys
 import typing
 from collections.abc import AsyncIterator
@@ -59,6 +60,7 @@ class FieldStation:
         self.file = folder / "station.toml"
         self.store = Store(folder / "state")
         self.log = folder / "agent.log"
+        self.environment: dict[str, str] = {}
 
     def write(self, *, healthy_s: float = 1.0, deadline_s: float = 30.0, more: str = "") -> None:
         """Write the station file."""
@@ -89,6 +91,7 @@ class FieldStation:
                 *("run", "--config", self.file, "--json-logs"),
                 stdout=log,
                 stderr=log,
+                env={**os.environ, **self.environment},
             )
         try:
             yield process
