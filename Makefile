@@ -4,16 +4,17 @@
 #   make lint                             ruff, mypy, import rules
 #   make bench                            the benchmarks, with their peers
 #   make soak                             a day at speed, a thousand kills: about an hour
+#   make arm64 [ARGS=--tests]             the station on an emulated Raspberry Pi
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test lint bench soak page clean help
+.PHONY: demo test lint bench soak arm64 page clean help
 
 help:
-	@sed -n '2,6s/^#   //p' Makefile
+	@sed -n '2,7s/^#   //p' Makefile
 
 demo: $(VENV)/.demo page
 	@$(BIN)/cloud-aggregator demo $(ARGS)
@@ -33,6 +34,9 @@ bench: $(VENV)/.dev
 
 soak: $(VENV)/.dev system-packages
 	@$(BIN)/python -m scripts.soak $(ARGS)
+
+arm64: $(VENV)/.dev
+	@$(BIN)/python -m scripts.arm64 $(ARGS)
 
 page: $(VENV)/.node
 	@$(BIN)/python cloud/dashboard/build.py

@@ -1,0 +1,1 @@
+"""An emulated arm64 Debian, and what `make arm64` does in it."""
