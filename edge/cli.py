@@ -229,12 +229,18 @@ def wheelhouse(
     limit_mb: Annotated[
         float, typer.Option("--limit", min=1, help="Largest size of all wheels, megabytes")
     ] = 60.0,
+    kit: Annotated[
+        Path | None,
+        typer.Option(
+            "--kit", help="The kit's own wheel; built from the checkout or downloaded if left out"
+        ),
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Build a folder of wheels from which stations are installed without a network."""
     from edge.wheelhouse import Order, Target, build_wheelhouse
 
-    order = Order(Target(platform, python), out, limit_mb=limit_mb)
+    order = Order(Target(platform, python), out, limit_mb=limit_mb, kit=kit)
     house = build_wheelhouse(order, say=lambda text: typer.echo(text, err=True))
     if as_json:
         typer.echo(json.dumps({"out": str(out), **house.model_dump()}, indent=2))

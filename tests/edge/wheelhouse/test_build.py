@@ -246,3 +246,4 @@ def test_x86_wheelhouse_installs_and_runs_without_a_network(tmp_path: Path) -> N
     )
 
     assert 9 <= len(json.loads(listed.stdout))
+    assert [] != list((tmp_path / "v").rglob("edge/constraints.txt"))

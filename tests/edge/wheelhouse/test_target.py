@@ -1,11 +1,12 @@
 """Tags and markers are those of the station, not of this machine."""
 
+import inspect
 import typing
 
 import pytest
 
 from edge.cli import wheelhouse as command
-from edge.wheelhouse import PLATFORMS, PYTHONS, Target
+from edge.wheelhouse import DEFAULT_LIMIT_MB, PLATFORMS, PYTHONS, Target
 
 _PI = Target("aarch64", "3.13")
 
@@ -54,6 +55,11 @@ def test_command_offers_all_targets() -> None:
 
     assert PLATFORMS == typing.get_args(hints["platform"])
     assert PYTHONS == typing.get_args(hints["python"])
+
+
+def test_command_has_the_same_limit() -> None:
+    """The size that the module states."""
+    assert DEFAULT_LIMIT_MB == inspect.signature(command).parameters["limit_mb"].default
 
 
 def test_folder_name_says_what_it_is_for() -> None:
