@@ -4,6 +4,7 @@ No right of root is needed where a udev rule gives the files to a group. A file 
 what it should is not written, so a device that somebody else has set up is only read.
 """
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -102,9 +103,13 @@ class IioDevice:
         """Return the sampling rate that the device claims.
 
         Raises:
-            SourceError: There is no such file, or no number in it.
+            SourceError: There is no such file, or no rate in it.
         """
-        return self._number(self._rate_file())
+        path = self._rate_file()
+        rate_hz = self._number(path)
+        if rate_hz <= 0:
+            raise self._fail(f"{path.name} holds {rate_hz:g}, which is no sampling rate")
+        return rate_hz
 
     def scale(self, channel: str) -> tuple[float, float]:
         """Return a channel's scale and the offset that is added before it.
@@ -118,7 +123,10 @@ class IioDevice:
         shared = channel.rpartition("_")[0] if channel in AXES else channel
         scales = [self.folder / f"{name}_scale" for name in (channel, shared)]
         offsets = [self.folder / f"{name}_offset" for name in (channel, shared)]
-        scale = self._number(next((path for path in scales if path.exists()), scales[-1]))
+        path = next((path for path in scales if path.exists()), scales[-1])
+        scale = self._number(path)
+        if scale == 0:
+            raise self._fail(f"{path.name} holds 0: everything would look still")
         offset = next((path for path in offsets if path.exists()), None)
         unit = _MILLI if channel == TEMPERATURE else 1.0
         return scale * unit, 0.0 if offset is None else self._number(offset)
@@ -151,6 +159,8 @@ class IioDevice:
             kind = ScanType.parse(self._read(path))
         except ValueError as error:
             raise self._fail(f"{path.name}: {error}") from None
+        if kind.repeat != 1:
+            raise self._fail(f"{path.name}: {kind.repeat} values at once; one is expected")
         return round(self._number(self._scan / f"{name}_index")), kind
 
     def _rate_file(self) -> Path:
@@ -160,9 +170,12 @@ class IioDevice:
     def _number(self, path: Path) -> float:
         text = self._read(path)
         try:
-            return float(text)
+            number = float(text)
         except ValueError:
-            raise self._fail(f"{path.name} holds {text!r}, which is no number") from None
+            number = math.nan
+        if not math.isfinite(number):
+            raise self._fail(f"{path.name} holds {text!r}, which is no number")
+        return number
 
     def _read(self, path: Path) -> str:
         try:

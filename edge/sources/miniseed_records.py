@@ -64,17 +64,24 @@ def _scan(
 ) -> Iterator[RecordPlace]:
     offset = 0
     while offset < len(content):
-        try:
-            with content[offset:] as rest:
-                place = _parse_header(path, offset, rest)
-        except (MiniSEEDError, ValueError) as error:
-            on_damage(PacketError(f"{path}:byte {offset}", f"no record here: {error}"))
+        with content[offset:] as rest:
+            place = _header_or_reason(path, offset, rest)
+        if isinstance(place, str):
+            on_damage(PacketError(f"{path}:byte {offset}", f"no record here: {place}"))
             following = _HEADER.search(content, offset + 1)
             offset = following.start() if following else len(content)
             continue
         offset += place.length
         if place.rate_hz > 0 and place.end_ns >= place.start_ns:
             yield place
+
+
+def _header_or_reason(path: Path, offset: int, content: memoryview) -> RecordPlace | str:
+    """Return a header, or why there is none: an error on its way would keep the memory mapped."""
+    try:
+        return _parse_header(path, offset, content)
+    except (MiniSEEDError, ValueError) as error:
+        return str(error)
 
 
 def _parse_header(path: Path, offset: int, content: memoryview) -> RecordPlace:
@@ -136,11 +143,18 @@ def decode_record(content: bytes, place: str) -> Record:
     if record.samprate <= 0:
         raise PacketError(place, "has no sampling rate")
     return Record(
-        codes=sourceid2nslc(record.sourceid),
+        codes=_codes(record, place),
         start_ns=record.starttime,
         rate_hz=record.samprate,
         samples=_samples(record, place),
     )
+
+
+def _codes(record: MS3Record, place: str) -> tuple[str, str, str, str]:
+    try:
+        return sourceid2nslc(record.sourceid)
+    except (MiniSEEDError, ValueError) as error:
+        raise PacketError(place, f"its codes cannot be read: {error}") from None
 
 
 def _parse(content: bytes, place: str) -> MS3Record:

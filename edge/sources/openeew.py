@@ -38,6 +38,8 @@ _FIRST_PACKETS: Final = 40
 _MAX_EPOCH_S: Final = 4_102_444_800.0
 """2100-01-01: a later stamp is garbage."""
 _MAX_RATE_DEVIATION: Final = 0.2
+_MAX_RATE_HZ: Final = 10_000.0
+"""No node of the network is near; what claims more is damaged."""
 _UNDECIDED: Final = ClockState(source=ClockSource.FREE_RUN, error_s=0.5)
 
 
@@ -205,7 +207,7 @@ def _records_of(line: str, place: str) -> list[_Record]:
         else:
             parts = [(content, content["device_t"])]
         return [
-            _Record(device_id, _epoch_ns(time_s), cloud_ns, float(part["sr"]), _samples(part))
+            _Record(device_id, _epoch_ns(time_s), cloud_ns, _claimed_hz(part), _samples(part))
             for part, time_s in parts
         ]
     except KeyError as error:
@@ -221,9 +223,17 @@ def _epoch_ns(value: object) -> int:
     return seconds_to_ns(seconds)
 
 
+def _claimed_hz(part: dict[str, Any]) -> float:
+    rate_hz = float(part["sr"])
+    if not 0 < rate_hz < _MAX_RATE_HZ:
+        raise ValueError(f"sr {rate_hz:g} is no sampling rate")
+    return rate_hz
+
+
 def _samples(part: dict[str, Any]) -> np.ndarray[Any, np.dtype[np.float32]]:
     """Return samples (n, 3) in m/s2: x is Z, y is taken for N, z for E."""
-    columns = [np.asarray(part[name], dtype=np.float32) for name in _COLUMNS]
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is refused below
+        columns = [np.asarray(part[name], dtype=np.float32) for name in _COLUMNS]
     shapes = {column.shape for column in columns}
     if len(shapes) != 1 or columns[0].ndim != 1 or columns[0].size == 0:
         raise ValueError(f"x, y and z must be lists of one length; seen {sorted(shapes)}")
