@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import math
 import socket
+import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Any
@@ -31,6 +32,7 @@ from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import PublishRefusedError
 from edge.mqtt.config import MqttConfig, Protocol
+from edge.mqtt.patience import Patience
 
 _log = structlog.get_logger(__name__)
 
@@ -44,6 +46,8 @@ _WITH_TLS = (
 )
 _WITHOUT_TLS = "so a port for TLS does with a client without: is [mqtt.tls] missing?"
 
+_TCP_S = 15.0
+"""Most seconds of a TCP handshake: nothing can cut it short when the station is to stop."""
 _HANG_UP_STEPS = 50
 """Hundredths of a second that the farewell of a failed attempt may take."""
 
@@ -98,13 +102,13 @@ class Connection(aiomqtt.Client):
             # A trigger must not wait for the acknowledgement of the one before it (Nagle).
             socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
         )
-        self._client.connect_timeout = config.connect_timeout_s
+        self._client.connect_timeout = min(config.connect_timeout_s, _TCP_S)
         self._client.manual_ack_set(True)
 
     async def open(self) -> None:
         """Connect.
 
-        An attempt is never cut short in its thread: a cancelled `open` waits for it to end.
+        A TCP handshake is never cut short in its thread: a cancelled `open` waits for it to end.
 
         Raises:
             ProtocolRefusedError: There is a broker, but not for this version of MQTT.
@@ -114,6 +118,7 @@ class Connection(aiomqtt.Client):
         try:
             await asyncio.shield(attempt)
         except asyncio.CancelledError:
+            await self._hang_up()
             with contextlib.suppress(aiomqtt.MqttError):
                 await attempt
             await self._hang_up()
@@ -147,6 +152,11 @@ class Connection(aiomqtt.Client):
             self._disconnected.exception()
         with contextlib.suppress(aiomqtt.MqttError):
             await self.__aexit__(None, None, None)
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the connection is lost."""
+        return self._disconnected.done()
 
     async def wait_lost(self) -> None:
         """Wait until the connection is lost.
@@ -248,6 +258,7 @@ class Connector:
         self._config = config
         self._identity = identity
         self._protocol = config.protocol
+        self._patience = Patience(config)
 
     @contextlib.asynccontextmanager
     async def connect(self) -> AsyncIterator[Connection]:
@@ -257,18 +268,31 @@ class Connector:
             aiomqtt.MqttError: There is no broker, it does not let us in, or the connection broke.
             ConfigError: A password or certificate file cannot be used.
         """
-        if self._protocol is Protocol.AUTO:
-            self._protocol = await _newest_protocol(self._config)
-        connection = Connection(self._config, self._identity, self._protocol)
+        connection = await self._open()
+        connected_s = time.monotonic()
         try:
+            yield connection
+        except aiomqtt.MqttError:
+            if not connection.is_lost:
+                self._patience.unanswered()
+            raise
+        finally:
+            self._patience.held(time.monotonic() - connected_s)
+            await connection.close()
+
+    async def _open(self) -> Connection:
+        config, began_s = self._patience.config, time.monotonic()
+        try:
+            if self._protocol is Protocol.AUTO:
+                self._protocol = await _newest_protocol(config)
+            connection = Connection(config, self._identity, self._protocol)
             await connection.open()
         except aiomqtt.MqttError:
             self._protocol = self._config.protocol
+            if time.monotonic() - began_s >= min(config.connect_timeout_s, _TCP_S):
+                self._patience.unanswered()
             raise
-        try:
-            yield connection
-        finally:
-            await connection.close()
+        return connection
 
 
 async def _newest_protocol(config: MqttConfig) -> Protocol:

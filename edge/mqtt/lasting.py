@@ -1,8 +1,9 @@
 """Staying connected: again and again, after growing and jittered delays, until told to stop."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 
 import aiomqtt
 import structlog
@@ -45,7 +46,11 @@ async def stay_connected(
     while not stop.is_set():
         connected_s = None
         try:
-            async with connector.connect() as connection:
+            async with contextlib.AsyncExitStack() as stack:
+                opening = stack.enter_async_context(connector.connect())
+                connection = await _unless(stop, opening, config.connect_timeout_s)
+                if connection is None:
+                    break
                 connected_s = time.monotonic()
                 _log.info("mqtt_connected", broker=where, protocol=connection.protocol.value)
                 await serve(connection)
@@ -58,3 +63,20 @@ async def stay_connected(
             _log.warning("mqtt_unavailable", reason=str(error), retry_s=round(delay_s, 1))
             await wait_at_most(stop, delay_s)
         attempted = True
+
+
+async def _unless(
+    stop: asyncio.Event, opening: Coroutine[object, object, Connection], grace_s: float
+) -> Connection | None:
+    """Wait for a connection; None where it does not come within some seconds after a stop."""
+    attempt = asyncio.ensure_future(opening)
+    stopping = asyncio.ensure_future(stop.wait())
+    try:
+        await asyncio.wait({attempt, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({attempt}, timeout=grace_s)
+    finally:
+        stopping.cancel()
+        if not attempt.done():
+            attempt.cancel()
+            await asyncio.wait({attempt})
+    return None if attempt.cancelled() else await attempt

@@ -141,21 +141,25 @@ class RunningAgent:
         self.read()
         return event in self.events
 
-    async def until(self, condition: Callable[[], bool]) -> None:
+    async def until(self, condition: Callable[[], bool], patience_s: float = PATIENCE_S) -> None:
         """Wait until something holds; the log is read meanwhile.
+
+        Args:
+            condition: What shall hold.
+            patience_s: Seconds to wait at most.
 
         Raises:
             AssertionError: It does not come to hold; with the end of the log.
         """
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with asyncio.timeout(patience_s):
                 while not condition():
                     await asyncio.sleep(0.02)
                     self.read()
         except TimeoutError:
             text = self.log.read_text(errors="replace")[-4000:] if self.log.exists() else "no log"
             raise AssertionError(
-                f"not within {PATIENCE_S:g} s; exit code {self.code}\n{text}"
+                f"not within {patience_s:g} s; exit code {self.code}\n{text}"
             ) from None
 
     def rss_bytes(self) -> int:
