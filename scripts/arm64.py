@@ -73,6 +73,7 @@ def _run(options: argparse.Namespace) -> Seen:
     installation = install(emulator, folder)
     _say("[4/6] golden vectors of every bundle")
     proofs = {cpu: prove_there(replace(emulator, cpu=cpu)) for cpu in CPUS}
+    proofs["without /sys"] = prove_there(replace(emulator, shows_sys=False))
     _say("[5/6] replays")
     comparisons = {cpu: _compare(options.data, here, replace(emulator, cpu=cpu)) for cpu in CPUS}
     _say("[6/6] live")

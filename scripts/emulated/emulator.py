@@ -48,6 +48,8 @@ class Emulator:
     root: Path
     qemu: Path
     cpu: str = CPU
+    shows_sys: bool = True
+    """Whether the root has /sys."""
 
     def run(self, *command: str, timeout_s: float = 3600, codes: tuple[int, ...] = (0,)) -> Done:
         """Run a command in the root and wait.
@@ -60,7 +62,9 @@ class Emulator:
         Raises:
             EmulationError: It cannot be run, took too long or ended with another code.
         """
-        words = [*_UNSHARE, "sh", str(_ENTER), str(self.root), str(self.qemu), self.cpu, *command]
+        sys = "sys" if self.shows_sys else "hide-sys"
+        enter = ["sh", str(_ENTER), str(self.root), str(self.qemu), self.cpu, sys]
+        words = [*_UNSHARE, *enter, *command]
         begun = time.monotonic()
         try:
             ended = subprocess.run(  # noqa: S603 - our own arguments

@@ -1,10 +1,10 @@
 #!/bin/sh
 # Run a command in a root of another processor. Called through unshare, in namespaces of its own, so
 # nothing that is mounted or registered here is seen outside, and root is not needed.
-#   enter.sh ROOT QEMU CPU COMMAND...
+#   enter.sh ROOT QEMU CPU (sys|hide-sys) COMMAND...
 set -eu
-root=$1 qemu=$2 cpu=$3
-shift 3
+root=$1 qemu=$2 cpu=$3 sys=$4
+shift 4
 
 refuse() {
     echo "$1" >&2
@@ -23,8 +23,9 @@ if ! grep -qs '^flags:.*F' "$formats/qemu-aarch64"; then
         refuse "binfmt_misc does not take $qemu"
 fi
 
-# No /sys: with it, LiteRT and ONNX Runtime end in a segmentation fault when they look for processors.
 mount -t proc proc "$root/proc" || refuse "/proc cannot be mounted"
 mount --rbind /dev "$root/dev" || refuse "/dev cannot be mounted"
+# LiteRT reads there how many processors there are; without it, it does without its fast kernels.
+[ "$sys" = hide-sys ] || mount --rbind /sys "$root/sys" || refuse "/sys cannot be mounted"
 exec chroot "$root" /usr/bin/env -i PATH=/usr/local/bin:/usr/bin HOME=/root LANG=C.UTF-8 \
     QEMU_CPU="$cpu" "$@"

@@ -71,8 +71,6 @@ _LIMITS = (
     "",
     "Speed and memory: an emulated processor is many times slower than a board, and the emulator's",
     "own memory is counted with the agent's. SPI, GPIO, IIO, the boards' clocks: there are none.",
-    "`/sys` is hidden, for with it LiteRT crashes while it counts processors; without it LiteRT",
-    "prints three lines about that and goes on.",
     "",
     "The emulator runs the processors of the boards. Its default one has the matrix extension SME,",
     "which none of the boards has: there NumPy's OpenBLAS chooses a product for it that comes out",
@@ -139,6 +137,8 @@ def _bundles(seen: Seen) -> list[str]:
         "",
         "Largest difference of any output from the float network's, as `edge-agent check` and",
         "every start of the agent work it out. Over the card's tolerance a bundle is refused.",
+        "Where /sys is hidden, as in some containers, LiteRT cannot count processors, prints three",
+        "lines about that and runs without XNNPACK, its fast kernels: the last column.",
         "",
         *_table(("bundle", "scheme", "tolerance", "here", *seen.proofs), rows),
     ]
@@ -207,9 +207,9 @@ def _suite(suite: SuiteResult) -> list[str]:
     return [
         "## The kit's own tests, in there",
         "",
-        f"{counts}, {suite.seconds / 60:.0f} minutes emulated. Tried:",
+        f"{len(suite.paths)} files of tests/edge, those that need neither TensorFlow nor ObsPy nor",
+        f"a server: {counts}, {suite.seconds / 60:.0f} minutes emulated.",
         "",
-        *(f"- `{path}`" for path in suite.paths),
         *(f"- failed: {line}" for line in suite.failures),
     ]
 
