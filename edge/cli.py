@@ -136,6 +136,32 @@ def _tell(findings: "list[Finding]", *, as_json: bool) -> None:
         raise typer.Exit(EXIT_FAILED)
 
 
+@app.command(epilog="Example: edge-agent watch --config /etc/edge-agent/station.toml")
+def watch(
+    config: ConfigOption,
+    own: Annotated[
+        bool, typer.Option("--own", help="Open the sensor itself, where no agent runs")
+    ] = False,
+    once: Annotated[bool, typer.Option("--once", help="Print one screen and end")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print a JSON object a second")] = False,
+) -> None:
+    """Watch the station live: traces, detectors, clock, broker, triggers. `q` quits."""
+    from edge.logs import configure_logs
+    from edge.reconfigure.effective import load_effective_config
+    from edge.watch.terminal import Link
+    from edge.watch.terminal import watch as show
+
+    configure_logs(as_json=False)
+    settings = load_effective_config(config)
+    if not own:
+        show(lambda: Link(settings.state_dir), as_json=as_json, once=once)
+        return
+    from edge.watch.own import own_station
+
+    with own_station(settings) as folder:
+        show(lambda: Link(folder), as_json=as_json, once=once)
+
+
 @app.command(epilog="Example: edge-agent models --json")
 def models(as_json: JsonOption = False) -> None:
     """List the model bundles that came with the agent, for `--model` and `detection.model`."""
