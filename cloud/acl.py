@@ -26,7 +26,7 @@ _USER: Final = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 
 _READERS_SEE: Final = (
     ALL_EVENTS,
-    *(f"{ROOT}/+/+/{kind}" for kind in ("state", "health", "trigger")),
+    *(f"{ROOT}/+/+/{kind}" for kind in ("state", "health", "trigger", "alarm")),
 )
 """Not the commands and what is answered to them."""
 

@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from edge.alarm.announcement import announce_through, retained_alarm
+from edge.alarm.attach import alarmed
 from edge.archive.place import kept
 from edge.clock.attach import timed
 from edge.commands.attach import handlers
@@ -31,7 +33,6 @@ from edge.reconfigure.vitals import vitals_of
 from edge.serve.attach import served
 from edge.servicemanager import ServiceManager, summary_line
 from edge.station import Station, open_station
-from edge.watch.serve import WatchServer
 
 _log = structlog.get_logger(__name__)
 
@@ -64,19 +65,18 @@ async def _run(config: StationConfig, remote: Remote | None) -> None:
         if remote is not None:
             config = remote.begin(outbox)
         station = noise_heard(open_station(config))
-        clock = clock_of(station)
+        clock = data_clock(_pace(config), lambda: _first_arrival_ns(station))
         with kept(station) as station, adapting(station):
-            async with served(station), timed(station.source, config.clock):
-                await Agent(station, outbox, clock, remote).run(stop)
+            async with (
+                served(station),
+                timed(station.source, config.clock),
+                alarmed(station) as guarded,
+            ):
+                await Agent(guarded, outbox, clock, remote).run(stop)
         if remote is not None:
             remote.ended(told_to_stop=stop.is_set())
     finally:
         outbox.close()
-
-
-def clock_of(station: Station) -> DataClock:
-    """Return the clock by which a station runs: the wall clock, or that of its recording."""
-    return data_clock(_pace(station.config), lambda: _first_arrival_ns(station))
 
 
 def _pace(config: StationConfig) -> ReplaySection | None:
@@ -116,11 +116,13 @@ class Agent:
             topic=station_topic(place.network, place.station, "state"),
             birth=self._birth,
             will=will.to_wire(),
+            beside=lambda: retained_alarm(station),
         )
         client_id = f"{place.network}-{place.station}-{place.location}"
         known = handlers(station, outbox, clock.wall_ns, remote)
         inbox = CommandReceiver(place, outbox, known, clock.wall_ns, self._wake)
         self._publisher = Publisher(station.config.mqtt, outbox, client_id, presence, inbox)
+        announce_through(station, self._publisher)
         self._feed = Feed(station, outbox, clock, self._publisher.wake)
         self._health_topic = station_topic(place.network, place.station, "health")
         self._manager = ServiceManager()
@@ -148,7 +150,6 @@ class Agent:
                     _outcome(publishing),
                     self._report_for_ever(),
                     self._until_changed(),
-                    self._watched(),
                     begin_when_told(self._clock, replay.start_file if replay else None),
                 )
             finally:
@@ -158,6 +159,8 @@ class Agent:
                     self._manager.stopping()
                 watching.cancel()
                 self._feed.halt()
+                if self._station.alarm is not None:
+                    await asyncio.to_thread(self._station.alarm.bell.close)
                 farewell.set()
                 await asyncio.gather(feeding, publishing)
         _log.info("agent_stopped")
@@ -169,11 +172,6 @@ class Agent:
             return
         vitals = vitals_of(self._station, self._feed, self._publisher, self._remote.trial)
         await self._remote.watch(vitals, self._wake)
-
-    async def _watched(self) -> None:
-        """Show the station to those who ask, for ever."""
-        server = WatchServer(self._station, self._feed.health, lambda: self._publisher.connected)
-        await server.run()
 
     def _birth(self) -> bytes:
         state = self._station.state(self._since_ns)

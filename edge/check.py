@@ -45,6 +45,7 @@ def check_station(config: StationConfig) -> list[Finding]:
         "source": _source,
         "model": _model,
         "state directory": _state_directory,
+        "alarm": _alarm,
         "broker": _broker,
     }
     return [_finding(subject, check, config) for subject, check in checks.items()]
@@ -85,6 +86,12 @@ def _model(config: StationConfig) -> str:
     if not model.running:
         raise WantingError(f"{model.reason}; STA/LTA would run alone")
     return f"{model.name} {model.version} ({model.scheme}), golden outputs reproduced on this CPU"
+
+
+def _alarm(config: StationConfig) -> str:
+    from edge.alarm.check import examine_alarm  # noqa: PLC0415 - it raises our WantingError
+
+    return examine_alarm(config.alarm)
 
 
 def _state_directory(config: StationConfig) -> str:

@@ -4,6 +4,7 @@
 [source]     where the samples come from (`type` chooses)
 [detection]  detectors and the life of a trigger
 [archive]    what is kept of the samples
+[alarm]      rings on the spot; off where left out
 [seedlink_server]  serves them to SeisComP, ObsPy and Swarm; off where left out
 [mqtt]       the broker
 [clock]      who is asked how good the host's clock is
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from edge.alarm.config import AlarmConfig
 from edge.archive.config import ArchiveConfig
 from edge.clock.config import ClockSection
 from edge.detect.adaptive import AdaptiveConfig
@@ -134,6 +136,7 @@ class StationConfig(BaseModel):
     source: SourceConfig
     detection: DetectionSection = Field(default=DetectionSection())
     archive: ArchiveConfig = Field(default=ArchiveConfig())
+    alarm: AlarmConfig | None = Field(default=None)
     seedlink_server: SeedLinkServerConfig | None = Field(default=None)
     metrics: MetricsConfig | None = Field(default=None)
     mqtt: MqttConfig = Field(default=MqttConfig())

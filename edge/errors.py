@@ -10,9 +10,9 @@
     ├── OutboxError          the outbox cannot keep a message
     ├── ExplainError         nothing is kept of a time that is to be explained
     ├── CommandError         a command cannot be done; whoever sent it is told why
-    ├── WatchError           a running agent cannot be watched
     ├── ChangesError         changes of the configuration from afar cannot be kept, read or made
     ├── WheelhouseError      a folder of wheels for stations cannot be built
+    ├── AlarmError           an action of the local alarm cannot be done; all else goes on
     └── PublishRefusedError  the broker acknowledged a message only to refuse it
 
 Each carries its data as attributes, so that a caller never has to parse the text.
@@ -143,10 +143,10 @@ class ChangesError(TremorError):
         super().__init__(f"{path} {reason}" if path is not None else reason)
 
 
-class WatchError(TremorError):
-    """A running agent cannot be watched: where it was looked for, and why."""
+class AlarmError(TremorError):
+    """An action of the local alarm cannot be done; detection and the other actions go on."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        self.path = path
+    def __init__(self, action: str, reason: str) -> None:
+        self.action = action
         self.reason = reason
-        super().__init__(f"{path}: {reason}")
+        super().__init__(f"alarm.{action}: {reason}")

@@ -10,8 +10,9 @@ the last will after the connection broke, and the same words when it stops on pu
 """
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -47,6 +48,8 @@ class Presence:
     birth: Callable[[], bytes]
     """Gives the payload at the moment of connecting."""
     will: bytes
+    beside: Callable[[], Sequence[tuple[str, bytes]]] = tuple
+    """Gives topics and payloads of what else is to be retained, at the same moment."""
 
 
 class Inbox(Protocol):
@@ -116,12 +119,12 @@ class Publisher:
         """Publish the birth certificate anew, because what it says has changed."""
         self._news.set()
 
-    async def publish_now(self, topic: str, payload: bytes) -> bool:
+    async def publish_now(self, topic: str, payload: bytes, *, retain: bool = False) -> bool:
         """Publish at QoS 0, past the outbox; return whether a broker was there to take it."""
         if self._connection is None:
             return False
         try:
-            await self._connection.deliver(topic, payload, qos=0)
+            await self._connection.deliver(topic, payload, qos=0, retain=retain)
         except aiomqtt.MqttError:
             return False
         return True
@@ -157,7 +160,17 @@ class Publisher:
         while True:
             self._news.clear()
             await connection.deliver(self._presence.topic, self._presence.birth(), retain=True)
+            for topic, payload in self._presence.beside():
+                await self._retain(connection, topic, payload)
             await self._news.wait()
+
+    async def _retain(self, connection: Connection, topic: str, payload: bytes) -> None:
+        """Publish what is nice to have: a broker that refuses it gets the triggers all the same."""
+        try:
+            await connection.deliver(topic, payload, retain=True)
+        except PublishRefusedError as error:
+            self.refused += 1
+            _log.warning("mqtt_refused", topic=error.topic, reason=error.reason)
 
     async def _listen_for_ever(self, connection: Connection) -> None:
         """Hand over what comes, and acknowledge it when it is dealt with."""
@@ -224,5 +237,9 @@ class Publisher:
                 await self._drain(connection)
         except TimeoutError:
             _log.warning("outbox_not_empty", waiting=self._outbox.depth)
-        if self._presence is not None:
-            await connection.deliver(self._presence.topic, self._presence.will, retain=True)
+        if self._presence is None:
+            return
+        # On a slow line nobody waits for the answer: what was sent goes before the disconnection.
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                await connection.deliver(self._presence.topic, self._presence.will, retain=True)

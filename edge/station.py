@@ -17,6 +17,7 @@ from edge.sources.live import LiveSource
 from edge.timestamps import ns_to_seconds
 
 if TYPE_CHECKING:
+    from edge.alarm.watch import AlarmWatch
     from edge.archive.archive import Archive
     from edge.noise.report import NoiseReporter
 
@@ -33,6 +34,8 @@ class Station:
     """Keeps the samples; None where nobody does."""
     noise: "NoiseReporter | None" = None
     """Tells the spectrum of the background; None where nobody listens to it."""
+    alarm: "AlarmWatch | None" = None
+    """The station's own alarm; None where there is none."""
 
     def state(self, now_ns: int) -> State:
         """Return the birth certificate."""
@@ -82,6 +85,7 @@ class Station:
             cpu_s=time.process_time(),
             model=model,
             archive=self.archive.health() if self.archive is not None else None,
+            alarm=self.alarm.health() if self.alarm is not None else None,
         )
 
 

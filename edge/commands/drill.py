@@ -66,6 +66,8 @@ class DrillHandler:
         )
         if kept is None:
             raise CommandError(command.name, "the outbox is full of triggers; try later")
+        if self._station.alarm is not None:
+            self._station.alarm.drill(trigger)
         return f"exercise {trigger.id}", {"trigger": trigger.id}
 
     def _trigger(self, command: Command, wanted: DrillArguments) -> Trigger:

@@ -1,9 +1,11 @@
 """The wire contract: one pydantic model a message, and the topics they travel on."""
 
+from edge.messages.alarm import Alarm
 from edge.messages.base import Message
 from edge.messages.clock import ClockSource, ClockState
 from edge.messages.event import Arrival, Event, EventStatus
 from edge.messages.health import (
+    AlarmHealth,
     ArchiveHealth,
     ComponentNoise,
     Health,
@@ -16,6 +18,8 @@ from edge.messages.state import ModelIdentity, State
 from edge.messages.trigger import DetectorReport, Phase, QualityFlag, Trigger, TriggerStatus
 
 __all__ = [
+    "Alarm",
+    "AlarmHealth",
     "ArchiveHealth",
     "Arrival",
     "ClockSource",

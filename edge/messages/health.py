@@ -72,6 +72,16 @@ class ThresholdHealth(Message):
     reason: str
 
 
+class AlarmHealth(Message):
+    """The station's own alarm."""
+
+    ringing: bool
+    count: int = Field(ge=0, description="Alarms since the start, without exercises")
+    suppressed: int = Field(default=0, ge=0, description="Alarms beyond most_per_hour")
+    last: Timestamp | None = Field(default=None, description="When it began last")
+    problems: tuple[str, ...] = Field(default=(), description="What it would do and cannot")
+
+
 class Health(Message):
     """One health report."""
 
@@ -103,3 +113,4 @@ class Health(Message):
         default=None, description="None where it is the configured one for ever"
     )
     archive: ArchiveHealth | None = Field(default=None, description="None where none is kept")
+    alarm: AlarmHealth | None = Field(default=None, description="None where there is none")

@@ -4,14 +4,14 @@ ROOT = "tremor/v1"
 ALL_STATIONS = f"{ROOT}/+/+/+"
 ALL_EVENTS = f"{ROOT}/event/+"
 
-STATION_WRITES = ("state", "health", "trigger", "reply", "waveform/+")
+STATION_WRITES = ("state", "health", "trigger", "alarm", "reply", "waveform/+")
 """Kinds that a station publishes, and nobody else."""
 STATION_READS = ("command",)
 """Kinds that a station subscribes to; the centre publishes them."""
 
 
 def station_topic(network: str, station: str, kind: str) -> str:
-    """Return the topic on which a station publishes `state`, `trigger` or `health`."""
+    """Return the topic on which a station publishes `state`, `trigger` and so on."""
     return f"{ROOT}/{network}/{station}/{kind}"
 
 

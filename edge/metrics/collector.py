@@ -53,6 +53,7 @@ class HealthCollector(Collector):
         yield _noise(health, place)
         yield from _spectrum(health, place)
         yield from _clock(health, place)
+        yield from _alarm(health, place)
 
 
 def _counters(health: Health, place: list[str]) -> Iterator[Metric]:
@@ -118,3 +119,18 @@ def _clock(health: Health, place: list[str]) -> Iterator[Metric]:
     )
     family.add_metric([*place, health.clock.source.value], health.clock.error_s)
     yield family
+
+
+def _alarm(health: Health, place: list[str]) -> Iterator[Metric]:
+    if health.alarm is None:
+        return
+    count = CounterMetricFamily(f"{_PREFIX}_alarms", "The station's own alarms", labels=_PLACE)
+    count.add_metric(place, health.alarm.count)
+    yield count
+    for name, text, value in (
+        ("alarm_ringing", "The station's own alarm rings", int(health.alarm.ringing)),
+        ("alarm_problems", "What the alarm would do and cannot", len(health.alarm.problems)),
+    ):
+        family = GaugeMetricFamily(f"{_PREFIX}_{name}", text, labels=_PLACE)
+        family.add_metric(place, value)
+        yield family

@@ -103,7 +103,8 @@ async def _heard_until(connection: Connection, last: bytes) -> set[tuple[str, by
 
 
 WRITES = [
-    *((A, f"{A}/{kind}", True) for kind in ("state", "health", "trigger", "reply", "waveform/r1")),
+    *((A, f"{A}/{kind}", True) for kind in ("state", "health", "trigger", "alarm", "reply")),
+    (A, f"{A}/waveform/r1", True),
     *((A, f"{B}/{kind}", False) for kind in ("state", "health", "trigger", "reply")),
     (A, f"{B}/waveform/r1", False),
     (A, f"{B}/command", False),

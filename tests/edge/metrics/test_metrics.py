@@ -15,6 +15,7 @@ from cloud.toml import to_toml
 from edge.config import StationConfig, StationSection
 from edge.errors import ConfigError
 from edge.messages import (
+    AlarmHealth,
     ClockSource,
     ClockState,
     ComponentNoise,
@@ -93,6 +94,17 @@ def test_the_spectrum_is_labelled_by_channel_and_octave() -> None:
     level = told["tremor_station_noise_density_decibels"]
     assert ({**place, "octave_hz": "8"}, -62.0) == level
     assert (place, 11.0) == told["tremor_station_noise_above_sensor_decibels"]
+
+
+def test_the_alarm_is_told_where_there_is_one() -> None:
+    """How often it rang, whether it rings, and what it could not do."""
+    alarm = AlarmHealth(ringing=True, count=2, problems=("alarm.gpio: no such line",))
+    with metrics_served(ANY_PORT, lambda: BARE.model_copy(update={"alarm": alarm})) as port:
+        told = read(port)
+
+    assert 2 == told["tremor_station_alarms_total"][1]
+    assert 1 == told["tremor_station_alarm_ringing"][1]
+    assert 1 == told["tremor_station_alarm_problems"][1]
 
 
 def test_what_a_station_does_not_know_is_left_out() -> None:
