@@ -33,6 +33,7 @@ from edge.reconfigure.vitals import vitals_of
 from edge.serve.attach import served
 from edge.servicemanager import ServiceManager, summary_line
 from edge.station import Station, open_station
+from edge.watch.serve import WatchServer
 
 _log = structlog.get_logger(__name__)
 
@@ -65,7 +66,7 @@ async def _run(config: StationConfig, remote: Remote | None) -> None:
         if remote is not None:
             config = remote.begin(outbox)
         station = noise_heard(open_station(config))
-        clock = data_clock(_pace(config), lambda: _first_arrival_ns(station))
+        clock = clock_of(station)
         with kept(station) as station, adapting(station):
             async with (
                 served(station),
@@ -77,6 +78,11 @@ async def _run(config: StationConfig, remote: Remote | None) -> None:
             remote.ended(told_to_stop=stop.is_set())
     finally:
         outbox.close()
+
+
+def clock_of(station: Station) -> DataClock:
+    """Return the clock by which a station runs: the wall clock, or that of its recording."""
+    return data_clock(_pace(station.config), lambda: _first_arrival_ns(station))
 
 
 def _pace(config: StationConfig) -> ReplaySection | None:
@@ -150,6 +156,7 @@ class Agent:
                     _outcome(publishing),
                     self._report_for_ever(),
                     self._until_changed(),
+                    self._watched(),
                     begin_when_told(self._clock, replay.start_file if replay else None),
                 )
             finally:
@@ -172,6 +179,11 @@ class Agent:
             return
         vitals = vitals_of(self._station, self._feed, self._publisher, self._remote.trial)
         await self._remote.watch(vitals, self._wake)
+
+    async def _watched(self) -> None:
+        """Show the station to those who ask, for ever."""
+        server = WatchServer(self._station, self._feed.health, lambda: self._publisher.connected)
+        await server.run()
 
     def _birth(self) -> bytes:
         state = self._station.state(self._since_ns)

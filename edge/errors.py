@@ -10,6 +10,7 @@
     ├── OutboxError          the outbox cannot keep a message
     ├── ExplainError         nothing is kept of a time that is to be explained
     ├── CommandError         a command cannot be done; whoever sent it is told why
+    ├── WatchError           a running agent cannot be watched
     ├── ChangesError         changes of the configuration from afar cannot be kept, read or made
     ├── WheelhouseError      a folder of wheels for stations cannot be built
     ├── AlarmError           an action of the local alarm cannot be done; all else goes on
@@ -150,3 +151,12 @@ class AlarmError(TremorError):
         self.action = action
         self.reason = reason
         super().__init__(f"alarm.{action}: {reason}")
+
+
+class WatchError(TremorError):
+    """A running agent cannot be watched: where it was looked for, and why."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        self.path = path
+        self.reason = reason
+        super().__init__(f"{path}: {reason}")

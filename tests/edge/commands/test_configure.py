@@ -1,11 +1,14 @@
 """A change from afar is looked at before anything is done."""
 
+import contextlib
 import json
 import typing
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from edge.commands.attach import handlers
 from edge.commands.configure import ConfigureHandler
@@ -321,3 +324,44 @@ async def test_the_restart_waits_until_the_answer_is_on_disk(desk: Desk, tmp_pat
     assert wanted
     assert not first.done
     assert second.text == "nothing changes"
+
+
+_VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+_KEYS = st.sampled_from(
+    [
+        *("detection", "detection.sta_lta.on_ratio", "source", "source.earthquakes", "metrics"),
+        *("source.earthquakes.0.magnitude", "station.latitude", "state_dir.x", "archive.format"),
+    ]
+) | st.text(max_size=12)
+
+
+@settings(
+    max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    arguments=st.fixed_dictionaries(
+        {},
+        optional={
+            "set": st.dictionaries(_KEYS, _VALUES, max_size=3) | _VALUES,
+            "unset": st.lists(_KEYS, max_size=2) | _VALUES,
+            "reset": st.lists(_KEYS, max_size=2) | _VALUES,
+            "show": _VALUES,
+            "dry_run": _VALUES,
+        },
+    )
+)
+def test_no_arguments_end_the_agent(desk: Desk, arguments: dict[str, Any]) -> None:
+    """Fuzzed: done, proposed or refused, and a station that is found afterwards as it was left."""
+    with contextlib.suppress(CommandError):
+        desk.ask(**arguments)
+    desk.start()
+    before = desk.record()
+
+    assert before == Record.model_validate_json(before.model_dump_json())
+    desk.remote.file.store.change(lambda _: Record())
