@@ -3,8 +3,9 @@
 WAL mode with `synchronous=FULL`: a transaction that returned survives a power cut. A damaged
 file is set aside under another name and a new one begun with every message that can still be
 read. A disk that no longer takes writes (full, or mounted read-only after an error) is replaced
-by memory; the station goes on, and `durable` says that a restart would lose what waits. The file
-is locked for other processes while it is open: two agents on one file would send everything twice.
+by memory; the station goes on, and `durable` says that a restart would lose what waits. Now and
+then the disk is tried again, and what waits goes back to it. The file is locked for other processes
+while it is open: two agents on one file would send everything twice.
 """
 
 import contextlib
@@ -37,6 +38,8 @@ CREATE INDEX IF NOT EXISTS message_expiry ON message (expires_ns) WHERE expires_
 """
 _LOCKED_S = 2.0
 """A process that is just ending may hold the file so long."""
+_RETRY_S = 30.0
+"""A disk that took no writes is tried again so often."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _UNWRITABLE = (
     sqlite3.SQLITE_READONLY,
@@ -51,17 +54,20 @@ class OutboxFile:
 
     Args:
         path: The file; its folder is made if need be.
+        clock_s: A steady clock, seconds; injected by tests.
 
     Raises:
         OutboxError: Another process has the file open.
 
     Attributes:
-        durable: False once the disk no longer takes writes.
-        generation: Counts the databases that took the place of a failed one.
+        durable: False while the disk takes no writes.
+        generation: Counts the databases that took the place of another.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, clock_s: Callable[[], float] = time.monotonic) -> None:
         self.path = path
+        self._clock_s = clock_s
+        self._retry_at_s = 0.0
         self.durable = True
         self.generation = 0
         try:
@@ -82,6 +88,8 @@ class OutboxFile:
         Raises:
             sqlite3.Error: The action itself is wrong.
         """
+        if not self.durable and self._clock_s() >= self._retry_at_s:
+            self._return_to_disk()
         try:
             return _in_transaction(self._database, action)
         except sqlite3.DatabaseError as error:
@@ -105,8 +113,29 @@ class OutboxFile:
             except (sqlite3.DatabaseError, OSError) as second:
                 error = second
         self.durable = False
+        self._retry_at_s = self._clock_s() + _RETRY_S
         _log.error("outbox_not_durable", path=str(self.path), reason=str(error))
         return _prepare(sqlite3.connect(":memory:", check_same_thread=False, isolation_level=None))
+
+    def _return_to_disk(self) -> None:
+        """Put what waits in memory into the file, where the disk takes it again."""
+        self._retry_at_s = self._clock_s() + _RETRY_S
+        rows = list(_readable_rows(self._database))
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            database = _open(self.path)
+        except (sqlite3.DatabaseError, OSError):
+            return
+        try:
+            # In one transaction: a power cut leaves what was there or what is now.
+            _in_transaction(database, lambda target: _replace_all(target, rows))
+        except sqlite3.DatabaseError:
+            database.close()
+            return
+        self._database.close()
+        self._database, self.durable = database, True
+        self.generation += 1
+        _log.info("outbox_durable_again", path=str(self.path), waiting=len(rows))
 
     def _begin_anew(self, error: Exception) -> sqlite3.Connection:
         aside = self.path.with_name(f"{self.path.name}.damaged-{time.time_ns()}")
@@ -184,10 +213,13 @@ def _rows_of_damaged(path: Path) -> list[tuple[object, ...]]:
         return list(_readable_rows(database))
 
 
+_INSERT = "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+
+
 def _insert_all(database: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
-    _in_transaction(
-        database,
-        lambda target: target.executemany(
-            "INSERT OR IGNORE INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?)", rows
-        ),
-    )
+    _in_transaction(database, lambda target: target.executemany(_INSERT, rows))
+
+
+def _replace_all(database: sqlite3.Connection, rows: list[tuple[object, ...]]) -> None:
+    database.execute("DELETE FROM message")
+    database.executemany(_INSERT, rows)

@@ -317,6 +317,46 @@ def test_a_disk_that_takes_no_writes_leaves_a_queue_in_memory(
     assert ["outbox_not_durable"] == [entry["event"] for entry in logs]
 
 
+def test_a_disk_that_takes_writes_again_gets_what_waits(path: Path) -> None:
+    """After half a minute it is tried again; what was deleted meanwhile does not come back."""
+    now_s = [0.0]
+    file = OutboxFile(path, lambda: now_s[0])
+    insert = "INSERT INTO message VALUES (?, 0, 't', ?, 1, 0, NULL, 1)"
+    for number in (1, 2):
+        file.run(lambda database, n=number: database.execute(insert, (n, b"before")))
+    file._database.execute("PRAGMA query_only=1")
+    file.run(lambda database: database.execute(insert, (3, b"after")))
+    file.run(lambda database: database.execute("DELETE FROM message WHERE id = 1"))
+    seen = []
+    for now_s[0] in (29.0, 31.0):
+        file.run(lambda database: database.execute("SELECT 1"))
+        seen.append(file.durable)
+    file.close()
+
+    kept = OutboxFile(path)
+    rows = kept.run(lambda database: database.execute("SELECT id FROM message").fetchall())
+    kept.close()
+    assert [False, True] == seen
+    assert [(2,), (3,)] == rows
+
+
+def test_a_disk_that_still_takes_no_writes_is_left_for_another_while(path: Path) -> None:
+    """What waits stays in memory."""
+    path.parent.mkdir()
+    now_s = [0.0]
+    path.mkdir()  # a folder in place of the file: it cannot be opened
+    file = OutboxFile(path, lambda: now_s[0])
+    file.run(lambda database: database.execute("SELECT 1"))
+    now_s[0] = 31.0
+
+    (count,) = file.run(
+        lambda database: database.execute("SELECT COUNT(*) FROM message")
+    ).fetchone()
+
+    assert (0, False, 0) == (count, file.durable, file.generation)
+    file.close()
+
+
 def test_a_folder_that_cannot_be_made_leaves_a_queue_in_memory(
     tmp_path: Path, open_outbox: OpenOutbox
 ) -> None:

@@ -23,6 +23,7 @@ class RunningAgent:
     Args:
         station: Its configuration; may be replaced between two starts.
         prefix: Words before the command, such as a program that limits it.
+        log_folder: Where its logs and its station file lie; beside its state where left out.
         environment: Of the process; ours where left out.
 
     Attributes:
@@ -35,6 +36,7 @@ class RunningAgent:
         self,
         station: StationConfig,
         prefix: Sequence[str] = (),
+        log_folder: Path | None = None,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self.station = station
@@ -42,6 +44,7 @@ class RunningAgent:
         self.events: dict[str, int] = {}
         self.complaints: list[dict[str, Any]] = []
         self._prefix = list(prefix)
+        self._log_folder = log_folder or station.state_dir.parent
         self._environment = environment
         self._process: asyncio.subprocess.Process | None = None
         self._starts = 0
@@ -50,7 +53,7 @@ class RunningAgent:
     @property
     def log(self) -> Path:
         """The log of the newest start."""
-        return self.station.state_dir / f"agent-{self._starts}.log"
+        return self._log_folder / f"agent-{self._starts}.log"
 
     @property
     def pid(self) -> int:
@@ -66,10 +69,10 @@ class RunningAgent:
 
     async def start(self) -> None:
         """Start it, with a log of its own."""
-        self.station.state_dir.mkdir(parents=True, exist_ok=True)
+        self._log_folder.mkdir(parents=True, exist_ok=True)
         self._starts += 1
         self._read_bytes = 0
-        file = self.station.state_dir.with_suffix(".toml")
+        file = self.log.with_suffix(".toml")
         file.write_text(to_toml(self.station))
         with self.log.open("wb") as log:
             self._process = await asyncio.create_subprocess_exec(
@@ -114,6 +117,7 @@ class RunningAgent:
     def forget_log(self) -> None:
         """Remove the log of a start that is over."""
         self.log.unlink(missing_ok=True)
+        self.log.with_suffix(".toml").unlink(missing_ok=True)
 
     def read(self) -> None:
         """Read what the log has new; a line that is not finished waits."""
