@@ -33,7 +33,7 @@ from edge.reconfigure.vitals import vitals_of
 from edge.serve.attach import served
 from edge.servicemanager import ServiceManager, summary_line
 from edge.station import Station, open_station
-from edge.watch.serve import WatchServer
+from edge.watch.serve import WatchServer, Wires
 
 _log = structlog.get_logger(__name__)
 
@@ -182,13 +182,19 @@ class Agent:
 
     async def _watched(self) -> None:
         """Show the station to those who ask, for ever."""
-        server = WatchServer(self._station, self._feed.health, lambda: self._publisher.connected)
-        await server.run()
+        wires = Wires(
+            self._feed.health, lambda: self._feed.trouble, lambda: self._publisher.connected
+        )
+        await WatchServer(self._station, wires).run()
 
     def _birth(self) -> bytes:
-        state = self._station.state(self._since_ns)
+        state = self._state()
         self._announced = _substance(state)
         return state.to_wire()
+
+    def _state(self) -> State:
+        changed = self._remote.changed if self._remote is not None else ()
+        return self._station.state(self._since_ns).model_copy(update={"changed": changed})
 
     async def _report_for_ever(self) -> None:
         """Publish health, and the state anew when something of substance changed."""
@@ -200,7 +206,7 @@ class Agent:
             report = await asyncio.to_thread(self._feed.health)
             self._manager.status(summary_line(report))
             await self._publisher.publish_now(self._health_topic, report.to_wire())
-            if _substance(self._station.state(self._since_ns)) != self._announced:
+            if _substance(self._state()) != self._announced:
                 self._publisher.announce()
 
 
@@ -208,7 +214,7 @@ def _substance(state: State) -> tuple[object, ...]:
     """Return what of a state is worth publishing it anew."""
     rate_hz = None if state.sampling_rate_hz is None else round(state.sampling_rate_hz, 1)
     source = None if state.clock is None else state.clock.source
-    return rate_hz, source, state.models
+    return rate_hz, source, state.models, state.changed
 
 
 async def _outcome(future: asyncio.Future[None]) -> None:

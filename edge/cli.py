@@ -118,10 +118,12 @@ def doctor(
     """
     from edge.doctor.examine import examine_station
     from edge.logs import configure_logs
-    from edge.reconfigure.effective import load_effective_config
+    from edge.reconfigure.effective import effective, read_station_file
+    from edge.reconfigure.on_site import findings
 
     configure_logs(as_json=False)
-    _tell(examine_station(load_effective_config(config), listen_s), as_json=as_json)
+    held = effective(read_station_file(config))
+    _tell([*findings(held), *examine_station(held.config, listen_s)], as_json=as_json)
 
 
 def _tell(findings: "list[Finding]", *, as_json: bool) -> None:

@@ -34,4 +34,7 @@ class State(Message):
     elevation_m: float | None = None
     models: tuple[ModelIdentity, ...] = ()
     clock: ClockState | None = None
+    changed: tuple[str, ...] = Field(
+        default=(), description="Settings that were changed from afar, over the station file"
+    )
     since: Timestamp | None = Field(default=None, description="When this state began")

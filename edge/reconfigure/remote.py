@@ -50,6 +50,7 @@ class Remote:
         file: The station file as the agent read it.
         config: What the agent runs.
         trial: The change that it runs on trial; None where it does not.
+        changed: The settings that lie over the file, with those on trial.
         restart_wanted: The agent is to start anew.
     """
 
@@ -63,6 +64,7 @@ class Remote:
         self.file = file
         self.config = file.config
         self.trial: Trial | None = None
+        self.changed: tuple[str, ...] = ()
         self.restart_wanted = False
         self.wall_ns = wall_ns
         self._start_anew = start_anew
@@ -82,6 +84,7 @@ class Remote:
         held = effective(self.file)
         log_changes(held)
         self.config = held.config
+        self.changed = tuple(entry.key for entry in held.entries)
         if held.record.trial is not None:
             self._enter(held.record.trial)
         self._tell()
@@ -156,6 +159,7 @@ class Remote:
             return
         _log.warning("change_on_trial", command=trial.command, changed=list(trial.changed))
         self.trial, self.config = trying, config
+        self.changed = tuple(entry.key for entry in trying.entries)
         self._guard_against_hanging(config.configure.deadline_s + _FAREWELL_S)
 
     def _conclude(self, trial: Trial, verdict: Verdict) -> None:

@@ -11,6 +11,7 @@ from edge.watch.address import NAME, socket_address
 from edge.watch.frames import MOST_BYTES, read_frame
 
 _CHUNK: Final = 65_536
+_ANSWER_S: Final = 5.0
 
 
 class Watcher:
@@ -27,6 +28,7 @@ class Watcher:
         self._rest = b""
         self._connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
+            self._connection.settimeout(_ANSWER_S)
             with socket_address(folder) as address:
                 self._connection.connect(address)
         except OSError as error:
@@ -73,5 +75,7 @@ def _reason(error: OSError) -> str:
             return "no agent runs there; `edge-agent watch --own` opens the sensor itself"
         case PermissionError():
             return "only the agent's user and root may watch it; try sudo"
+        case TimeoutError() | BlockingIOError():
+            return "an agent runs there and does not answer"
         case _:
             return str(error)

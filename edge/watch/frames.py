@@ -66,17 +66,25 @@ def hop(seen: HopSeen, station: Station) -> bytes:
     )
 
 
-def status(health: Health, *, connected: bool | None, frames_dropped: int) -> bytes:
+def status(
+    health: Health,
+    trouble: str | None,
+    *,
+    connected: bool | None,
+    frames_dropped: int,
+) -> bytes:
     """Return how the station does.
 
     Args:
         health: The report of the moment.
+        trouble: Why the source failed last; None where it never did.
         connected: A broker listens; None where none is wanted.
         frames_dropped: Frames that this viewer was too slow for.
     """
     return _line(
         "status",
         health=health.model_dump(mode="json", exclude={"spectrum"}),
+        trouble=trouble,
         connected=connected,
         frames_dropped=frames_dropped,
     )

@@ -21,7 +21,7 @@ from edge.outbox import Outbox
 from edge.station import open_station
 from edge.watch.address import NAME
 from edge.watch.client import Watcher
-from edge.watch.serve import WatchServer
+from edge.watch.serve import WatchServer, Wires
 
 _START_S: Final = 30.0
 
@@ -98,7 +98,7 @@ class _Own:
         station = open_station(self._config)
         outbox = Outbox(self._config.state_dir / "outbox.sqlite")
         feed = Feed(station, outbox, clock_of(station), lambda: None)
-        server = WatchServer(station, feed.health, lambda: None)
+        server = WatchServer(station, Wires(feed.health, lambda: feed.trouble, lambda: None))
         async with timed(station.source, self._config.clock):
             feeding = self._loop.run_in_executor(None, feed.run)
             try:

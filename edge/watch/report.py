@@ -36,6 +36,7 @@ def report(scene: Scene) -> dict[str, Any]:
             for name, now in scene.detectors.items()
         },
         "quality": list(scene.quality),
+        "source_trouble": scene.trouble if scene.silent_s is not None else None,
         "broker": {"address": scene.broker, "connected": scene.connected},
         "outbox_depth": health.get("outbox_depth"),
         "packets_dropped": health.get("packets_dropped"),

@@ -17,6 +17,8 @@ _ORDER: Final = 2
 _HIGHEST_SHARE: Final = 0.4
 """Of the sampling rate: a filter closer to half of it is none."""
 _TRIGGERS: Final = 8
+_OLD_S: Final = 10.0
+"""Slow sources bring samples every few seconds."""
 
 Curve = NDArray[np.float64]
 
@@ -112,6 +114,7 @@ class Scene:
     Attributes:
         station: Its codes; empty before it said them.
         health: The last report.
+        trouble: Why the source failed last; None where it never did.
         connected: A broker listens; None where none is wanted or nothing is known.
         triggers: The last ones, newest last, each in its last revision.
         gone: The agent is away.
@@ -127,10 +130,19 @@ class Scene:
         self.detectors: dict[str, DetectorNow] = {}
         self.quality: tuple[str, ...] = ()
         self.health: dict[str, Any] = {}
+        self.trouble: str | None = None
         self.connected: bool | None = None
         self.frames_dropped = 0
         self.triggers: dict[str, dict[str, Any]] = {}
         self.gone = False
+
+    @property
+    def silent_s(self) -> float | None:
+        """Age of the newest sample where it is old, infinite where there is none; else None."""
+        latency_s: float | None = self.health.get("latency_s")
+        if latency_s is None:
+            return math.inf if self.health else None
+        return latency_s if latency_s > _OLD_S else None
 
     def take(self, frame: dict[str, Any]) -> None:
         """Take a frame; kinds of a newer agent are passed over."""
@@ -143,6 +155,7 @@ class Scene:
                 self._hear(frame)
             case "status":
                 self.health = frame["health"]
+                self.trouble = frame.get("trouble")
                 self.connected = frame["connected"]
                 self.frames_dropped = frame["frames_dropped"]
         self.gone = False

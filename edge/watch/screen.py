@@ -59,16 +59,11 @@ def _who(scene: Scene) -> Text:
         line.append(f"  {health['time'][:19].replace('T', ' ')} UTC", style="not bold")
     if scene.gone:
         line.append("  AGENT GONE, waiting", style=_LOUD)
-    elif health.get("latency_s") is None:
-        line.append("  NO SAMPLES YET", style=_LOUD)
-    elif health["latency_s"] > _late_s(scene):
-        line.append(f"  SILENT FOR {health['latency_s']:.0f} s", style=_LOUD)
+    elif scene.silent_s is not None:
+        is_new = math.isinf(scene.silent_s)
+        text = "NO SAMPLES YET" if is_new else f"SILENT FOR {scene.silent_s:.0f} s"
+        line.append(f"  {text}", style=_LOUD)
     return line
-
-
-def _late_s(scene: Scene) -> float:
-    """Return the age from which the newest sample is old."""
-    return 10.0 if scene.trace.rate_hz else 0.0
 
 
 def _links(scene: Scene) -> Text:
@@ -167,6 +162,8 @@ def _events(scene: Scene) -> list[Text]:
         quality.append(f"  view lost {scene.frames_dropped}", style="not bold")
     newest = list(scene.triggers.values())[-_MOST_TRIGGERS:][::-1]
     shown = [_trigger(one) for one in newest]
+    if scene.silent_s is not None and scene.trouble is not None:
+        shown.insert(0, Text(scene.trouble, style="bold"))
     return [quality, *(shown or [Text("no trigger since watching", style="dim")])]
 
 

@@ -7,6 +7,7 @@ by the next one; one that cannot be made costs the view, not the station.
 import asyncio
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -27,27 +28,32 @@ _MOST_VIEWERS: Final = 4
 _STATUS_S: Final = 1.0
 
 
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """What is asked of a station beside its pipeline."""
+
+    health: Callable[[], Health]
+    """The report of the moment; may block for a moment."""
+    trouble: Callable[[], str | None]
+    """Why the source failed last."""
+    connected: Callable[[], bool | None]
+    """Whether a broker listens; None where none is wanted."""
+
+
 class WatchServer:
     """Shows a station to those who ask.
 
     Args:
         station: What is watched.
-        health: Returns the report of the moment; may block for a moment.
-        connected: Tells whether a broker listens; None where none is wanted.
+        wires: How else it does.
 
     Attributes:
         serving: Set when it can be watched.
     """
 
-    def __init__(
-        self,
-        station: Station,
-        health: Callable[[], Health],
-        connected: Callable[[], bool | None],
-    ) -> None:
+    def __init__(self, station: Station, wires: Wires) -> None:
         self._station = station
-        self._health = health
-        self._connected = connected
+        self._wires = wires
         self._viewers: tuple[Viewer, ...] = ()
         self.serving = asyncio.Event()
 
@@ -105,9 +111,10 @@ class WatchServer:
 
     async def _report(self, viewer: Viewer) -> None:
         while True:
-            health = await asyncio.to_thread(self._health)
+            health = await asyncio.to_thread(self._wires.health)
+            connected, trouble = self._wires.connected(), self._wires.trouble()
             viewer.put(
-                frames.status(health, connected=self._connected(), frames_dropped=viewer.dropped)
+                frames.status(health, trouble, connected=connected, frames_dropped=viewer.dropped)
             )
             await asyncio.sleep(_STATUS_S)
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from edge.messages import State
 from edge.messages.command import Reply
 from edge.mqtt import Connector, Identity, MqttConfig
 from edge.reconfigure.record import Record
@@ -115,14 +116,22 @@ class Operator:
 
     def __init__(self, connection: Any, station: FieldStation) -> None:  # noqa: ANN401
         self.replies: list[Reply] = []
+        self.states: list[State] = []
         self._connection = connection
         self._station = station
 
     async def listen(self) -> None:
         """Hear for ever."""
         async for message in self._connection.messages:
-            self.replies.append(Reply.from_wire(message.payload))
+            if message.topic.value.endswith("/reply"):
+                self.replies.append(Reply.from_wire(message.payload))
+            else:
+                self.states.append(State.from_wire(message.payload))
             self._connection.acknowledge(message)
+
+    def online(self) -> State:
+        """Return what the station said last when it connected."""
+        return next(state for state in reversed(self.states) if state.online)
 
     async def configure(self, name: str, **arguments: Any) -> Reply:  # noqa: ANN401
         """Send the command again and again until the station answers; return the first answer."""
@@ -163,6 +172,7 @@ async def operating(station: FieldStation) -> AsyncIterator[Operator]:
     connector = Connector(MqttConfig(port=station.port), Identity("operator"))
     async with connector.connect() as connection:
         await connection.subscribe("tremor/v1/XX/A/reply", qos=1)
+        await connection.subscribe("tremor/v1/XX/A/state", qos=1)
         operator = Operator(connection, station)
         hearing = asyncio.create_task(operator.listen())
         try:

@@ -50,6 +50,7 @@ async def test_a_good_change_is_kept_and_survives_a_restart(station: FieldStatio
         final.result["changed"],
     )
     assert 0 == code
+    assert ("detection.sta_lta.on_ratio",) == operator.online().changed
     assert 7.5 == shown.result["configuration"]["detection"]["sta_lta"]["on_ratio"]
     assert (True, final.text, final.result) == (again.ok, again.text, again.result)
     assert before == station.file.read_bytes()
@@ -104,6 +105,7 @@ async def test_a_change_with_which_the_station_is_not_well_is_taken_back(
     assert running
     assert "synthetic" == shown.result["configuration"]["source"]["type"]
     assert ([], None) == (shown.result["changes"], shown.result["on_trial"])
+    assert () == operator.online().changed
 
 
 async def test_kill_9_on_trial_is_tried_once_more_and_then_taken_back(

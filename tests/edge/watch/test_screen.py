@@ -127,6 +127,7 @@ def test_every_terminal_is_kept_within(width: int, height: int, *, ascii_only: b
         ({"gone": True}, "AGENT GONE, waiting"),
         ({"health": {**HEALTH, "latency_s": 45.0}}, "SILENT FOR 45 s"),
         ({"health": {**HEALTH, "latency_s": None}}, "NO SAMPLES YET"),
+        ({"health": {**HEALTH, "latency_s": None}, "trouble": "no such device"}, "no such device"),
         ({"connected": False}, "AWAY"),
         ({"quality": ("clipped", "gap")}, "quality clipped gap"),
         ({"frames_dropped": 7}, "view lost 7"),

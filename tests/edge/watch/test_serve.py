@@ -19,7 +19,7 @@ from edge.sources import SyntheticConfig
 from edge.station import Station, open_station
 from edge.watch.address import NAME, socket_address
 from edge.watch.client import Watcher
-from edge.watch.serve import WatchServer
+from edge.watch.serve import WatchServer, Wires
 
 START_NS = 1_767_225_600_000_000_000
 PATIENCE_S = 60.0
@@ -41,7 +41,9 @@ class Watched:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.station = station_in(folder)
-        self.server = WatchServer(self.station, self.health, lambda: True)
+        self.server = WatchServer(
+            self.station, Wires(self.health, lambda: "no such device", lambda: True)
+        )
         self._packets = iter(self.station.source.packets())
 
     def health(self) -> Health:
@@ -103,7 +105,7 @@ async def test_a_viewer_hears_who_what_and_how(tmp_path: Path) -> None:
         watcher.close()
 
     assert ("XX.A.00", ["HNZ", "HNN", "HNE"]) == (hello["station"], hello["channels"])
-    assert status["connected"]
+    assert (True, "no such device") == (status["connected"], status["trouble"])
     assert 0 == status["frames_dropped"]
     assert 3 == len(samples[0]["m_s2"])
     assert {"sta_lta"} == set(hops[0]["detectors"])
