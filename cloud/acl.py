@@ -10,6 +10,7 @@ not allow is forbidden. Its grammar is that of mosquitto.conf(5), `acl_file`.
 import csv
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -33,8 +34,20 @@ _READERS_SEE: Final = (
 _HEAD: Final = "# Made by `cloud-aggregator acl`; what is not allowed here is forbidden."
 
 
+@dataclass(frozen=True, slots=True)
+class HomeAssistant:
+    """A Home Assistant at the same broker."""
+
+    user: str
+    prefix: str = "homeassistant"
+    """Its discovery prefix."""
+
+
 def acl_file(
-    stations: Iterable[tuple[str, str]] | None, centre: str, readers: Iterable[str] = ()
+    stations: Iterable[tuple[str, str]] | None,
+    centre: str,
+    readers: Iterable[str] = (),
+    home_assistant: HomeAssistant | None = None,
 ) -> str:
     """Return the file.
 
@@ -43,12 +56,14 @@ def acl_file(
             whoever the broker knows as NETWORK/STATION.
         centre: The centre's user name.
         readers: User names that may see events and how stations do, and write nothing.
+        home_assistant: Sees what readers see and writes below its prefix; each station may write
+            its own discovery message there.
 
     Raises:
         ConfigError: A user name is none, or is given twice.
     """
     watching = list(readers)
-    _check_users([centre, *watching])
+    _check_users([centre, *watching, *([home_assistant.user] if home_assistant else [])])
     blocks = [
         [
             f"user {centre}",
@@ -58,11 +73,17 @@ def acl_file(
         ],
         *([f"user {name}", *(f"topic read {seen}" for seen in _READERS_SEE)] for name in watching),
     ]
+    if home_assistant is not None:
+        seen = [f"topic read {topic}" for topic in _READERS_SEE]
+        everything = f"topic readwrite {home_assistant.prefix}/#"
+        blocks.append([f"user {home_assistant.user}", *seen, everything])
     if stations is None:
-        blocks.append(list(_station_lines("pattern", "%u")))
+        blocks.append(list(_station_lines("pattern", "%u", home_assistant)))
     else:
         names = sorted({f"{network}/{station}" for network, station in stations})
-        blocks += [[f"user {name}", *_station_lines("topic", name)] for name in names]
+        blocks += [
+            [f"user {name}", *_station_lines("topic", name, home_assistant)] for name in names
+        ]
     return "\n\n".join([_HEAD, *("\n".join(lines) for lines in blocks)]) + "\n"
 
 
@@ -94,11 +115,13 @@ def read_station_names(path: Path) -> list[tuple[str, str]]:
     return names
 
 
-def _station_lines(word: str, name: str) -> Iterator[str]:
+def _station_lines(word: str, name: str, home_assistant: HomeAssistant | None) -> Iterator[str]:
     for kind in STATION_WRITES:
         yield f"{word} write {ROOT}/{name}/{kind}"
     for kind in STATION_READS:
         yield f"{word} read {ROOT}/{name}/{kind}"
+    if home_assistant is not None:
+        yield f"{word} write {home_assistant.prefix}/device/{name}/config"
 
 
 def _check_users(names: list[str]) -> None:

@@ -29,12 +29,20 @@ def acl(
         list[str] | None,
         typer.Option("--reader", help="User who may only watch; may be given several times"),
     ] = None,
+    home_assistant: Annotated[
+        str | None,
+        typer.Option(
+            "--home-assistant",
+            help="User of a Home Assistant; each station may show itself to it (prefix "
+            "homeassistant)",
+        ),
+    ] = None,
 ) -> None:
     """Print an ACL file for Mosquitto: a station writes only its own topics.
 
     Without --stations and --pattern it is for the stations that the centre's database knows.
     """
-    from cloud.acl import acl_file, read_station_names
+    from cloud.acl import HomeAssistant, acl_file, read_station_names
     from cloud.config import ServiceConfig, load_service_config
     from cloud.holdings import open_store
 
@@ -52,4 +60,5 @@ def acl(
             problem = f"{store.where} knows no station yet; give --stations or --pattern"
             raise ConfigError(None, [problem])
     user = centre or settings.mqtt.username or "centre"
-    typer.echo(acl_file(names, user, reader or ()), nl=False)
+    house = HomeAssistant(home_assistant) if home_assistant is not None else None
+    typer.echo(acl_file(names, user, reader or (), house), nl=False)

@@ -22,6 +22,7 @@ from edge.config import ReplaySection, StationConfig
 from edge.dataclock import DataClock, begin_when_told, data_clock
 from edge.detect.adaptive_file import adapting
 from edge.feed import Feed
+from edge.homeassistant.presence import shown_to_home_assistant
 from edge.messages import State
 from edge.messages.topics import station_topic
 from edge.metrics.serve import metrics_served
@@ -118,11 +119,12 @@ class Agent:
         self._clock = clock
         self._since_ns = clock.now_ns()
         self._announced: tuple[object, ...] = ()
+        shown = shown_to_home_assistant(station, outbox)
         presence = Presence(
             topic=station_topic(place.network, place.station, "state"),
             birth=self._birth,
             will=will.to_wire(),
-            beside=lambda: retained_alarm(station),
+            beside=lambda: [*retained_alarm(station), *shown],
         )
         client_id = f"{place.network}-{place.station}-{place.location}"
         known = handlers(station, outbox, clock.wall_ns, remote)

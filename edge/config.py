@@ -5,6 +5,7 @@
 [detection]  detectors and the life of a trigger
 [archive]    what is kept of the samples
 [alarm]      rings on the spot; off where left out
+[home_assistant]  makes the station a device of Home Assistant; off where left out
 [seedlink_server]  serves them to SeisComP, ObsPy and Swarm; off where left out
 [mqtt]       the broker
 [clock]      who is asked how good the host's clock is
@@ -23,6 +24,7 @@ from edge.clock.config import ClockSection
 from edge.detect.adaptive import AdaptiveConfig
 from edge.detect.gate import GateConfig
 from edge.detect.sta_lta import StaLtaConfig
+from edge.homeassistant.config import HomeAssistantConfig
 from edge.messages.base import Code, Latitude, LocationCode, Longitude
 from edge.metrics.config import MetricsConfig
 from edge.mqtt import MqttConfig
@@ -137,6 +139,7 @@ class StationConfig(BaseModel):
     detection: DetectionSection = Field(default=DetectionSection())
     archive: ArchiveConfig = Field(default=ArchiveConfig())
     alarm: AlarmConfig | None = Field(default=None)
+    home_assistant: HomeAssistantConfig | None = Field(default=None)
     seedlink_server: SeedLinkServerConfig | None = Field(default=None)
     metrics: MetricsConfig | None = Field(default=None)
     mqtt: MqttConfig = Field(default=MqttConfig())

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cloud.acl import acl_file, read_station_names
+from cloud.acl import HomeAssistant, acl_file, read_station_names
 from edge.errors import ConfigError
 
 
@@ -23,6 +23,21 @@ def test_a_user_name_cannot_smuggle_rights_in(centre: str, readers: list[str], s
     """No line of the file comes from a name, and nobody is centre and station at once."""
     with pytest.raises(ConfigError, match=said):
         acl_file(None, centre, readers)
+
+
+def test_home_assistant_is_let_in_only_when_asked_for() -> None:
+    """Else no line speaks of its topics; and it is no station."""
+    house = HomeAssistant("house")
+
+    assert "homeassistant" not in acl_file([("XX", "A")], "centre")
+    assert "topic write homeassistant/device/XX/A/config" in acl_file(
+        [("XX", "A")], "centre", home_assistant=house
+    )
+    assert "pattern write homeassistant/device/%u/config" in acl_file(
+        None, "centre", home_assistant=house
+    )
+    with pytest.raises(ConfigError, match="named twice"):
+        acl_file(None, "centre", home_assistant=HomeAssistant("centre"))
 
 
 @pytest.mark.parametrize(

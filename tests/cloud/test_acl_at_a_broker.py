@@ -12,7 +12,7 @@ import aiomqtt
 import pytest
 from pydantic import SecretStr
 
-from cloud.acl import acl_file
+from cloud.acl import HomeAssistant, acl_file
 from cloud.ingest import Ingest
 from edge.commands.receiver import CommandReceiver, Result
 from edge.errors import PublishRefusedError
@@ -182,6 +182,57 @@ async def test_nobody_reads_what_is_not_for_him(guard: Guard, form: str, user: s
         heard = await _heard_until(ear, b"last")
 
     assert {f"{ROOT}/{topic}" for topic in SEEN[user]} == {topic for topic, _ in heard}
+
+
+@pytest.mark.parametrize("form", FORMS)
+async def test_a_station_shows_itself_to_home_assistant_and_nobody_else(
+    guard: Guard, form: str
+) -> None:
+    """Its own device only; the house reads it, and how stations do."""
+    broker = await guard(acl_file(FORMS[form], CENTRE, home_assistant=HomeAssistant(WALL)))
+    own, other = (f"homeassistant/device/{name}/config" for name in (A, B))
+    async with broker.connected(WALL) as house, broker.connected(A) as station:
+        await house.subscribe([("homeassistant/#", 1), (f"{ROOT}/{A}/alarm", 1)])
+        taken = [await _is_taken(station, topic, b"x") for topic in (own, other)]
+        await station.deliver(f"{ROOT}/{A}/alarm", b"last")
+        heard = await _heard_until(house, b"last")
+        house_writes = [
+            await _is_taken(house, topic, b"online")
+            for topic in ("homeassistant/status", f"{ROOT}/{A}/command", f"{ROOT}/{A}/alarm")
+        ]
+
+    assert [True, False] == taken
+    assert {(own, b"x")} == heard
+    assert [True, False, False] == house_writes
+
+
+async def test_a_station_without_that_right_sends_its_triggers(
+    guard: Guard, tmp_path: Path
+) -> None:
+    """A refused discovery message is logged; the connection holds."""
+    broker = await guard(acl_file(FORMS["list"], CENTRE))
+    outbox = Outbox(tmp_path / "outbox.sqlite")
+    outbox.put(f"{ROOT}/{A}/trigger", b"shaken")
+    state = f"{ROOT}/{A}/state"
+    presence = Presence(
+        state, lambda: b"here", b"gone", lambda: [("homeassistant/device/x/config", b"{}")]
+    )
+    publisher = Publisher(broker.config(A), outbox, "station", presence)
+    stop = asyncio.Event()
+    async with broker.connected(CENTRE) as centre:
+        await centre.subscribe(f"{ROOT}/#", qos=1)
+        publishing = asyncio.create_task(publisher.run(stop))
+        heard = await _heard_until(centre, b"shaken")
+        async with asyncio.timeout(30):
+            while not publisher.refused:  # noqa: ASYNC110 - a count of the publisher
+                await asyncio.sleep(0.01)
+        connected = publisher.connected
+        stop.set()
+        await publishing
+    outbox.close()
+
+    assert connected
+    assert heard <= {(state, b"here")}
 
 
 async def test_a_name_that_is_not_in_the_list_can_do_nothing(guard: Guard) -> None:

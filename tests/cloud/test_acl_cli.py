@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from cloud.acl import acl_file
+from cloud.acl import HomeAssistant, acl_file
 from cloud.cli import app
 from cloud.config import load_service_config
 from cloud.holdings import open_store
@@ -31,6 +31,13 @@ def test_a_table_of_stations(tmp_path: Path) -> None:
     said = RUN.invoke(app, ["acl", "--stations", str(table), "--reader", "wall"])
 
     assert acl_file([("XX", "A")], "centre", ["wall"]) == said.stdout
+
+
+def test_a_home_assistant(file: Path) -> None:
+    """By the name of its user."""
+    said = RUN.invoke(app, ["acl", "--pattern", "--config", str(file), "--home-assistant", "house"])
+
+    assert acl_file(None, "hub", home_assistant=HomeAssistant("house")) == said.stdout
 
 
 def test_the_stations_that_the_centre_knows(file: Path) -> None:
