@@ -21,13 +21,13 @@ import os
 import platform
 import statistics
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
+from instruments.peers import peer_place, peer_python
 
 from edge.sources.synthetic_waveform import Arrivals, synthesise
 from training.data.drops import Drops
@@ -37,6 +37,7 @@ from training.data.recording import Description, Recording
 from training.data.store import StoreWriter, WaveformStore
 
 _PEER = Path(__file__).parent / "peers" / "seisbench_loader.py"
+_PEER_NAME = "seisbench"
 _PEER_PACKAGE = "seisbench==0.12.6"
 _RATE_HZ = 100.0
 _LENGTH = 6000
@@ -76,19 +77,9 @@ class Peer:
         self._process.communicate()
 
 
-def _peer_place() -> Path:
-    return Path(sys.prefix) / "peers" / _PEER_PACKAGE
-
-
-def peer_python(named: Path | None) -> Path:
+def peer_interpreter(named: Path | None) -> Path:
     """Return the Python of an environment with SeisBench; makes one beside ours the first time."""
-    place = _peer_place()
-    python = named or place / "bin" / "python"
-    if not python.exists():
-        print(f"installing {_PEER_PACKAGE} and torch in {place}", file=sys.stderr)
-        subprocess.run([sys.executable, "-m", "venv", str(place)], check=True)
-        subprocess.run([str(python), "-m", "pip", "install", "-q", _PEER_PACKAGE], check=True)
-    return python
+    return named or peer_python(_PEER_NAME, [_PEER_PACKAGE])
 
 
 def make_traces(path: Path, count: int) -> None:
@@ -221,7 +212,7 @@ def compare(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     """Measure with SeisBench; returns the report."""
     source, traces = folder / "peer-set", folder / "traces.npz"
     make_traces(traces, options.traces)
-    python = peer_python(options.peer_python)
+    python = peer_interpreter(options.peer_python)
     peer, cached = Peer(python), Peer(python)
     peer.ask("write", traces, source)
     version = peer.ask("open", source, _WINDOW, _SIGMA, "none")["version"]
@@ -250,7 +241,7 @@ def alone(options: argparse.Namespace, folder: Path) -> dict[str, object]:
 def _has_peer(options: argparse.Namespace) -> bool:
     if options.peer is not None or options.peer_python is not None:
         return bool(options.peer != "none")
-    return _peer_place().exists()
+    return peer_place(_PEER_NAME).exists()
 
 
 def main() -> None:

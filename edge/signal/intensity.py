@@ -12,7 +12,6 @@ asked for: a quiet station pays nothing but the memory of a minute and a half.
 import math
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from edge.packet import Block
 from edge.signal.butterworth import Sections
 from edge.signal.filters import StreamingFilter
 from edge.signal.resample import Resampler
-from edge.timestamps import seconds_to_ns
+from edge.timestamps import ns_to_seconds, seconds_to_ns
 
 INTENSITY_RATE_HZ = 100.0
 
@@ -125,15 +124,26 @@ class _Chain:
 
     def __call__(self, blocks: Sequence[Block]) -> tuple[NDArray[np.float64], int]:
         """Return the weighted samples of blocks that join, and the time of the first one."""
-        first = replace(blocks[0], continues=False)
-        pushed = (self._resampler.push(block) for block in (first, *blocks[1:]))
-        resampled = [block for block in pushed if block is not None]
-        if not resampled:
+        resampled = self._resampler.push(_joined(blocks))
+        if resampled is None:
             return np.empty((0, 3)), blocks[0].start_ns
-        samples = np.concatenate([block.samples for block in resampled])
-        present = np.where(np.isnan(samples), np.float32(0.0), samples)
+        present = resampled.filled()
         self._weight.reset(present[0].astype(np.float64))
-        return self._weight(present), resampled[0].start_ns
+        return self._weight(present), resampled.start_ns
+
+
+def _joined(blocks: Sequence[Block]) -> Block:
+    """Return blocks that join as one, at their mean rate: for peaks the times are right enough."""
+    first, last = blocks[0], blocks[-1]
+    samples = np.concatenate([block.samples for block in blocks])
+    return Block(
+        start_ns=first.start_ns,
+        rate_hz=len(samples) / ns_to_seconds(last.end_ns - first.start_ns),
+        samples=samples,
+        clock=last.clock,
+        arrival_ns=last.arrival_ns,
+        continues=False,
+    )
 
 
 def intensity_of(weighted: NDArray[np.float64], rate_hz: float) -> float | None:
