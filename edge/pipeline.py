@@ -94,6 +94,11 @@ class StationPipeline:
         return self._tracker.triggers
 
     @property
+    def is_busy(self) -> bool:
+        """A trigger is open: more revisions of it will come."""
+        return self._tracker.is_busy
+
+    @property
     def motion(self) -> GroundMotion:
         """How the ground moved of late, at the station's own rate."""
         return self._motion

@@ -26,6 +26,8 @@ class Vitals:
     """Why no network runs where one must."""
     source_trouble: str | None = None
     """Why the source failed last."""
+    busy: bool = False
+    """A trigger is open: no moment to start anew."""
 
 
 @dataclass(frozen=True, slots=True)

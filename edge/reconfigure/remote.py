@@ -32,6 +32,8 @@ from edge.timestamps import seconds_to_ns
 _log = structlog.get_logger(__name__)
 
 _LOOK_S: Final = 0.5
+_BUSY_S: Final = 120.0
+"""No trigger is open for longer."""
 _FAREWELL_S: Final = 30.0
 """An agent that does not end in this time to start anew hangs."""
 _REPLY_LIFE_NS: Final = seconds_to_ns(86_400.0)
@@ -106,12 +108,19 @@ class Remote:
                 notify()
         if not self.restart_wanted:
             await self._wanted.wait()
+        await self._let_finish(vitals)
+
+    async def _let_finish(self, vitals: Callable[[], Vitals]) -> None:
+        """Wait while the ground shakes: a trigger that is open shall get its last revision."""
+        end_s = self._steady_s() + _BUSY_S
+        while vitals().busy and self._steady_s() < end_s:  # noqa: ASYNC110 - no event tells it
+            await asyncio.sleep(_LOOK_S)
 
     def want_restart(self) -> None:
         """Let `watch` return."""
         self.restart_wanted = True
         self._wanted.set()
-        self._guard_against_hanging(_FAREWELL_S)
+        self._guard_against_hanging(_BUSY_S + _FAREWELL_S)
 
     def ended(self, *, told_to_stop: bool) -> None:
         """Take note that the agent ended in an orderly way.
@@ -120,8 +129,8 @@ class Remote:
             told_to_stop: By a signal: then it stays down, and goes on with a trial at its next
                 start. Else a source that ended cannot prove a change.
         """
-        self._call_off_guard()
         if told_to_stop:
+            self._call_off_guard()
             self.restart_wanted = False
         elif self.trial is not None:
             self.failed("the source ended")
@@ -134,7 +143,7 @@ class Remote:
         self.restart_wanted = True
 
     def close(self) -> None:
-        """End what watches over the agent's end."""
+        """Call off what guards against hanging: the agent has ended."""
         self._call_off_guard()
 
     def _enter(self, trial: Trial) -> None:
@@ -172,7 +181,7 @@ class Remote:
             self._give_back(trial, verdict.reason)
         self.trial = None
         self.restart_wanted = True
-        self._guard_against_hanging(_FAREWELL_S)
+        self._guard_against_hanging(_BUSY_S + _FAREWELL_S)
 
     def _commit(self, trial: Trial) -> bool:
         """Return whether a change is in force now: somebody on site may have taken it away."""

@@ -38,6 +38,9 @@ class Store:
             return Record.model_validate_json(self.path.read_bytes())
         except FileNotFoundError:
             return Record()
+        except PermissionError as error:
+            reason = "cannot be read by this user, only by the agent's and root; try sudo"
+            raise ChangesError(self.path, reason) from error
         except OSError as error:
             raise ChangesError(self.path, f"cannot be read: {error.strerror}") from error
         except ValidationError as error:

@@ -33,6 +33,7 @@ def vitals_of(
             dropped=station.source.packets_dropped,
             network_trouble=trouble,
             source_trouble=feed.trouble,
+            busy=station.pipeline.is_busy,
         )
 
     return vitals

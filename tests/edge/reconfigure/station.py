@@ -48,7 +48,7 @@ healthy_s = {healthy_s}
 deadline_s = {deadline_s}
 {more}
 """
-_PATIENCE_S = 60.0
+_PATIENCE_S = 120.0
 _REPEAT_S = 2.0
 
 
@@ -63,7 +63,7 @@ class FieldStation:
         self.log = folder / "agent.log"
         self.environment: dict[str, str] = {}
 
-    def write(self, *, healthy_s: float = 1.0, deadline_s: float = 30.0, more: str = "") -> None:
+    def write(self, *, healthy_s: float = 1.0, deadline_s: float = 90.0, more: str = "") -> None:
         """Write the station file."""
         self.file.write_text(
             _STATION.format(

@@ -64,7 +64,7 @@ async def test_a_good_change_is_kept_and_survives_a_restart(station: FieldStatio
         (
             {"source": {"type": "rshake", "listen": "127.0.0.1", "silence_s": 1.0}},
             "",
-            "not well for 1 s within 3 s: source 'rshake' at UDP",
+            "not well for 1 s within 5 s: source 'rshake' at UDP",
         ),
         pytest.param(
             {"source": {"type": "adxl355", "device": "/dev/no-such-spidev"}},
@@ -92,7 +92,7 @@ async def test_a_change_with_which_the_station_is_not_well_is_taken_back(
     station: FieldStation, change: dict[str, object], more: str, reason: str
 ) -> None:
     """By itself, with the reason; the station runs on with what it had, in the same process."""
-    station.write(deadline_s=3.0, more=more)
+    station.write(deadline_s=5.0, more=more)
     async with operating(station) as operator, station.running() as process:
         interim = await operator.configure("c1", set=change)
         final = await operator.answer("c1")
@@ -112,7 +112,7 @@ async def test_kill_9_on_trial_is_tried_once_more_and_then_taken_back(
     station: FieldStation,
 ) -> None:
     """Nobody knows why it died; a change that kills the agent at each start does so twice."""
-    station.write(healthy_s=30.0, deadline_s=60.0)
+    station.write(healthy_s=30.0, deadline_s=120.0)
     async with operating(station) as operator:
         async with station.running() as process:
             await operator.configure("c1", set={"detection.sta_lta.on_ratio": 7.5})
@@ -141,7 +141,7 @@ async def test_kill_9_on_trial_is_tried_once_more_and_then_taken_back(
 @pytest.mark.slow
 async def test_stopping_the_agent_on_trial_stops_it(station: FieldStation) -> None:
     """The trial goes on at the next start, and can be won there."""
-    station.write(healthy_s=30.0, deadline_s=60.0)
+    station.write(healthy_s=30.0, deadline_s=120.0)
     async with operating(station) as operator:
         async with station.running() as process:
             await operator.configure("c1", set={"detection.sta_lta.on_ratio": 7.5})

@@ -270,3 +270,24 @@ def test_an_agent_that_fails_on_trial_starts_anew_by_itself(
     assert ["anew"] == starts
     assert (6.0, {False}) == (ratio, told)
     assert "too large" in record.outcomes[0].text
+
+
+async def test_an_open_trigger_gets_its_last_revision_before_a_restart(machine: Machine) -> None:
+    """The ground shakes on: the new start waits, but not for ever."""
+    remote = machine._remote()
+    looks = iter([True] * 5 + [False] * 100)
+    seen: list[bool] = []
+
+    def vitals() -> Vitals:
+        seen.append(next(looks))
+        return Vitals(connected=True, packets=1, dropped=0, busy=seen[-1])
+
+    remote.want_restart()
+    await asyncio.wait_for(remote.watch(vitals, lambda: None), 60)
+    ended_after = list(seen)
+    await asyncio.wait_for(
+        remote._let_finish(lambda: Vitals(connected=True, packets=1, dropped=0, busy=True)), 60
+    )
+    remote.close()
+
+    assert [True] * 5 + [False] == ended_after

@@ -115,3 +115,17 @@ def test_an_edit_that_refuses_changes_nothing(store: Store) -> None:
         store.change(refuse)
 
     assert FILLED == store.read()
+
+
+def test_a_user_who_may_not_read_it_is_told_who_may(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A technician without rights sees the file alone, and why."""
+
+    def forbid(_: Path) -> bytes:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "read_bytes", forbid)
+
+    with pytest.raises(ChangesError, match="try sudo"):
+        store.read()
