@@ -27,9 +27,10 @@ from scripts.emulated.recordings import recordings
 from scripts.emulated.replays import compare_replay
 from scripts.emulated.report import Seen, page, problems
 from scripts.emulated.station import Here, install, install_here, prove_here, prove_there
-from scripts.emulated.suite import run_suite
+from scripts.emulated.suite import read_result, run_suite, write_result
 
 _ROOT = Path(__file__).resolve().parents[1]
+_TESTS = "tests.json"
 
 
 def main() -> None:
@@ -55,7 +56,11 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--data", type=Path, default=_ROOT.parent / "shared" / "data")
     parser.add_argument("--write", type=Path, default=_ROOT / "docs" / "arm64.md", help="report")
     parser.add_argument("--live", type=float, default=120, help="seconds of the live run")
-    parser.add_argument("--tests", action="store_true", help="run the kit's own tests as well")
+    parser.add_argument(
+        "--tests",
+        action="store_true",
+        help="run the kit's own tests as well; else their last result is told",
+    )
     return parser.parse_args()
 
 
@@ -77,11 +82,11 @@ def _run(options: argparse.Namespace) -> Seen:
     _say("[5/6] replays")
     comparisons = {cpu: _compare(options.data, here, replace(emulator, cpu=cpu)) for cpu in CPUS}
     _say("[6/6] live")
-    live = asyncio.run(run_live(replace(emulator, cpu=next(iter(CPUS))), options.live))
-    suite = None
     if options.tests:
-        _say("[+] the kit's own tests")
-        suite = run_suite(emulator, _ROOT, build / "wheelhouse-tests")
+        _say("      the kit's own tests: from half an hour on")
+        result = run_suite(emulator, _ROOT, build / "wheelhouse-tests")
+        write_result(result, build / _TESTS)
+    live = asyncio.run(run_live(replace(emulator, cpu=next(iter(CPUS))), options.live))
     return Seen(
         day=datetime.now(UTC).date().isoformat(),
         here=f"{platform.machine()}, Python {here.python}, NumPy {here.numpy}",
@@ -93,7 +98,7 @@ def _run(options: argparse.Namespace) -> Seen:
         proofs=proofs,
         comparisons=comparisons,
         live=live,
-        suite=suite,
+        suite=read_result(build / _TESTS),
     )
 
 

@@ -208,7 +208,7 @@ def _suite(suite: SuiteResult) -> list[str]:
         "## The kit's own tests, in there",
         "",
         f"{len(suite.paths)} files of tests/edge, those that need neither TensorFlow nor ObsPy nor",
-        f"a server: {counts}, {suite.seconds / 60:.0f} minutes emulated.",
+        f"a server: {counts}, {suite.seconds / 60:.0f} minutes emulated, on {suite.day}.",
         "",
         *(f"- failed: {line}" for line in suite.failures),
     ]

@@ -4,11 +4,13 @@ Only those that need neither TensorFlow nor ObsPy: archive, clock, signal proces
 bundles, detectors, triggers, messages, sources.
 """
 
+import json
 import re
 import shutil
 import time
 import xml.etree.ElementTree as ET
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -43,6 +45,22 @@ class SuiteResult:
     seconds: float
     failures: tuple[str, ...]
     """Names of tests that failed."""
+    day: str
+    """On which they ran."""
+
+
+def write_result(result: SuiteResult, path: Path) -> None:
+    """Keep a result: the tests take too long to run them each time."""
+    path.write_text(json.dumps(asdict(result), indent=2))
+
+
+def read_result(path: Path) -> SuiteResult | None:
+    """Return the last result, or None where the tests never ran."""
+    if not path.is_file():
+        return None
+    fields = json.loads(path.read_text())
+    names = {name: tuple(fields[name]) for name in ("paths", "failures")}
+    return SuiteResult(**{**fields, **names})
 
 
 def files_of_tests(checkout: Path) -> tuple[str, ...]:
@@ -102,6 +120,7 @@ def result_of(junit: str, paths: tuple[str, ...], seconds: float) -> SuiteResult
         skipped=len(skipped),
         seconds=seconds,
         failures=tuple(f"{case.get('classname')}: {case.get('name')}" for case in failed),
+        day=datetime.now(UTC).date().isoformat(),
     )
 
 

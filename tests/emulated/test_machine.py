@@ -10,7 +10,13 @@ from scripts.emulated.debian import apt_configuration, mirror_of, sources_list
 from scripts.emulated.emulator import EmulationError, Emulator
 from scripts.emulated.live import Live
 from scripts.emulated.recordings import recordings, synthetic
-from scripts.emulated.suite import FOLDERS, files_of_tests, result_of
+from scripts.emulated.suite import (
+    FOLDERS,
+    files_of_tests,
+    read_result,
+    result_of,
+    write_result,
+)
 
 
 def test_mirror_is_that_of_the_machine() -> None:
@@ -130,6 +136,17 @@ def test_tests_of_the_kit_are_counted() -> None:
 
     assert (1, 2, 1) == (result.passed, result.failed, result.skipped)
     assert ("a: two", "a: three") == result.failures
+
+
+def test_result_of_the_tests_is_kept(tmp_path: Path) -> None:
+    """They take too long to run each time; where they never ran there is none."""
+    path = tmp_path / "tests.json"
+    result = result_of('<a><testcase classname="b" name="c"/></a>', ("tests/a",), 60.0)
+
+    assert read_result(path) is None
+    write_result(result, path)
+
+    assert result == read_result(path)
 
 
 def test_tests_run_there_unless_they_need_what_is_not_there(project_root: Path) -> None:

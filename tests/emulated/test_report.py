@@ -51,7 +51,7 @@ _SEEN = Seen(
         "tremor_stream 1",
         [{"subject": "model", "ok": True, "text": "runs"}],
     ),
-    suite=SuiteResult(("tests/edge",), 10, 0, 1, 60.0, ()),
+    suite=SuiteResult(("tests/edge",), 10, 0, 1, 60.0, (), "2026-01-01"),
 )
 
 
@@ -84,7 +84,7 @@ def test_all_well_is_said_with_the_figures() -> None:
         ),
         ({"comparisons": {"cortex-a72": [replace(_SAME, here=0, there=0)]}}, "has a trigger"),
         ({"live": replace(_SEEN.live, code=1)}, "the live run"),
-        ({"suite": SuiteResult(("t",), 1, 2, 0, 1.0, ("a: b",))}, "2 tests failed"),
+        ({"suite": SuiteResult(("t",), 1, 2, 0, 1.0, ("a: b",), "2026-01-01")}, "2 tests failed"),
     ],
 )
 def test_what_is_not_well_stands_at_the_top(change: dict[str, object], shown: str) -> None:
