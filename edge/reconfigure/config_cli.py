@@ -9,7 +9,8 @@ import typer
 from edge.commandline import JsonOption
 
 config_app = typer.Typer(
-    no_args_is_help=True, help="The configuration in force, and what was changed from afar."
+    no_args_is_help=True,
+    help="Examples, the configuration in force, and what was changed from afar.",
 )
 
 _ConfigOption = Annotated[
@@ -56,3 +57,25 @@ def reset(
         return
     typer.echo(f"taken back: {', '.join(taken)}")
     typer.echo("it holds from the next start of the agent: systemctl restart edge-agent")
+
+
+@config_app.command(epilog="Example: edge-agent config example adxl355 > station.toml")
+def example(
+    name: Annotated[
+        str | None, typer.Argument(help="Which one; a list where left out", show_default=False)
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print a station file to begin with, one for each kind of sensor, or the systemd unit."""
+    from edge.examples import examples, find_example
+
+    if name is not None:
+        typer.echo(find_example(name).text, nl=False)
+        return
+    found = examples()
+    if as_json:
+        typer.echo(json.dumps([{"name": one.name, "title": one.title} for one in found], indent=2))
+        return
+    width = max(len(one.name) for one in found)
+    for one in found:
+        typer.echo(f"{one.name:<{width}}  {one.title}")
