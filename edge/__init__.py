@@ -17,7 +17,7 @@ def _import_structlog_alone() -> None:
     """
     if "structlog" in sys.modules or "rich" in sys.modules:
         return
-    sys.modules["rich"] = None  # type: ignore[assignment] - so Python says that a module is missing
+    sys.modules["rich"] = None  # type: ignore[assignment]  # "there is no such module"
     try:
         import structlog  # noqa: F401, PLC0415 - for those who import it later
     finally:
