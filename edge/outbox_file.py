@@ -40,6 +40,8 @@ _LOCKED_S = 2.0
 """A process that is just ending may hold the file so long."""
 _RETRY_S = 30.0
 """A disk that took no writes is tried again so often."""
+_CACHE_KB = 256
+"""A board has better use for memory than a queue that is read once."""
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _UNWRITABLE = (
     sqlite3.SQLITE_READONLY,
@@ -167,6 +169,7 @@ def _open(path: Path) -> sqlite3.Connection:
         database.execute("PRAGMA locking_mode=EXCLUSIVE")
         database.execute("PRAGMA journal_mode=WAL")
         database.execute("PRAGMA synchronous=FULL")
+        database.execute(f"PRAGMA cache_size=-{_CACHE_KB}")
         _check(database)
         return _prepare(database)
     except BaseException:

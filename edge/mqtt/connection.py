@@ -24,7 +24,12 @@ from typing import Any
 import aiomqtt
 import structlog
 from aiomqtt.exceptions import MqttConnectError
-from paho.mqtt.client import MQTT_CLEAN_START_FIRST_ONLY, MQTT_ERR_SUCCESS, DisconnectFlags
+from paho.mqtt.client import (
+    MQTT_CLEAN_START_FIRST_ONLY,
+    MQTT_ERR_SUCCESS,
+    DisconnectFlags,
+    MQTTMessage,
+)
 from paho.mqtt.client import Client as PahoClient
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
@@ -65,6 +70,8 @@ class Identity:
     """
     largest_bytes: int | None = None
     """Largest packet that the broker may send us; it drops others (version 5 only)."""
+    most_waiting: int | None = None
+    """Messages that may wait to be dealt with; what comes beyond is acknowledged and dropped."""
 
 
 class ProtocolRefusedError(aiomqtt.MqttError):
@@ -76,10 +83,16 @@ class NotLetInError(aiomqtt.MqttError):
 
 
 class Connection(aiomqtt.Client):
-    """An `aiomqtt.Client` for one connection; made by a `Connector`."""
+    """An `aiomqtt.Client` for one connection; made by a `Connector`.
+
+    Attributes:
+        dropped: Messages that came while too many waited.
+    """
 
     def __init__(self, config: MqttConfig, identity: Identity, protocol: Protocol) -> None:
         self.protocol = protocol
+        self.dropped = 0
+        self._most_waiting = identity.most_waiting
         self._where = f"{config.host}:{config.port}"
         self._remedy = _WITH_TLS if config.tls else _WITHOUT_TLS
         self._ack_timeout_s = config.ack_timeout_s
@@ -231,6 +244,22 @@ class Connection(aiomqtt.Client):
             self._connected.exception()  # marks it as seen, should nobody wait any more
             return
         super()._on_disconnect(client, userdata, flags, reason_code, properties)
+
+    def _on_message(
+        self,
+        client: PahoClient,
+        userdata: Any,  # noqa: ANN401 - paho's callback
+        message: MQTTMessage,
+    ) -> None:
+        """Take a message, or drop it: not every broker keeps to the receive maximum."""
+        if self._most_waiting is None or self._queue.qsize() < self._most_waiting:
+            super()._on_message(client, userdata, message)
+            return
+        self.dropped += 1
+        if self.dropped == 1:
+            _log.warning("mqtt_flooded", topic=message.topic, waiting=self._most_waiting)
+        if message.qos > 0:
+            self._client.ack(message.mid, message.qos)
 
     def _on_publish(
         self,

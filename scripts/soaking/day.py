@@ -5,54 +5,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from scripts.soaking.broker import mosquitto
+from scripts.soaking.memory import Memory, free_port
 from scripts.soaking.progress import Progress
-from scripts.soaking.trend import Trend, trend
 from tests.conftest import Mosquitto
 from tests.faults.ledger import Ledger, counting
 from tests.faults.running import RunningAgent
-from tests.faults.station import shaken
+from tests.faults.station import PACKET_S, shaken
 
-DAY_S = 86_400.0
 QUAKE_EVERY_S = 600.0
 BROKER_EVERY_S = 45.0
 """Our seconds between two restarts of the broker."""
 _AWAY_S = 2.0
-
-
-class Memory:
-    """Samples of a process's memory.
-
-    Args:
-        speed: Seconds of data in a second of ours.
-    """
-
-    def __init__(self, speed: float) -> None:
-        self._speed = speed
-        self._began_s = time.monotonic()
-        self.days: list[float] = []
-        self.anonymous: list[float] = []
-        self.resident: list[float] = []
-
-    def sample(self, agent: RunningAgent) -> None:
-        """Take one, in MB."""
-        self.days.append((time.monotonic() - self._began_s) * self._speed / DAY_S)
-        self.anonymous.append(agent.anonymous_bytes() / 1e6)
-        self.resident.append(agent.rss_bytes() / 1e6)
-
-    def result(self) -> dict[str, Any]:
-        """Return slope and extent."""
-        line: Trend = trend(self.days, self.anonymous)
-        return {
-            "slope_mb_a_day": round(line.slope, 3),
-            "slope_error_mb_a_day": round(line.error, 3),
-            "resident_mb": round(self.resident[-1], 1),
-            "resident_most_mb": round(max(self.resident), 1),
-            "samples": len(self.days),
-            "anonymous_mb": [round(part.mean(), 2) for part in np.array_split(self.anonymous, 24)],
-        }
 
 
 async def run_day(folder: Path, hours: float, speed: float, *, away: bool) -> dict[str, Any]:
@@ -65,48 +29,49 @@ async def run_day(folder: Path, hours: float, speed: float, *, away: bool) -> di
         away: The broker is away until the day is over; else it is restarted now and then.
     """
     async with mosquitto(folder / "broker") as broker:
+        port = free_port()
         station = shaken(
-            folder, broker.port, every_s=QUAKE_EVERY_S, speed=speed, archive=True, listening=True
+            folder, broker.port, every_s=QUAKE_EVERY_S, speed=speed, archive=True, metrics_port=port
         )
         async with counting(broker.port) as ledger:
             if away:
                 await broker.stop()
             async with RunningAgent(station) as agent:
-                memory = Memory(speed)
-                restarts = await _watch(
-                    agent, memory, ledger, hours * 3600 / speed, None if away else broker
-                )
+                memory = Memory(agent, port, PACKET_S)
+                restarts = await _watch(agent, memory, ledger, hours, None if away else broker)
                 if away:
                     await broker.start()
                 await settle(agent, ledger)
                 code = await agent.stop()
     seen = {"hours": hours, "speed": speed, "exit_code": code, "broker_restarts": restarts}
-    return seen | {"memory": memory.result()} | outcome(agent, ledger)
+    return seen | {"memory": memory.result()} | outcome(agent, ledger, PACKET_S)
 
 
 async def _watch(
     agent: RunningAgent,
     memory: Memory,
     ledger: Ledger,
-    seconds: float,
+    hours: float,
     restarted: Mosquitto | None,
 ) -> int:
-    """Sample memory for a while and restart the broker now and then; return how often."""
+    """Sample memory until so much data was seen, restart the broker; return how often."""
     restarts, progress = 0, Progress("day" if restarted else "away")
-    end_s = time.monotonic() + seconds
     broker_s = time.monotonic() + BROKER_EVERY_S
-    while time.monotonic() < end_s and agent.code is None:
+    hours_seen = 0.0
+    while hours_seen < hours and agent.code is None:
         await asyncio.sleep(1.0)
         agent.read()
-        memory.sample(agent)
+        await memory.sample()
         if restarted is not None and time.monotonic() > broker_s:
             await restarted.stop()
             await asyncio.sleep(_AWAY_S)
             await restarted.start()
             restarts += 1
             broker_s = time.monotonic() + BROKER_EVERY_S
-        seen = f"{memory.days[-1] * 24:.1f} h of data, {memory.resident[-1]:.1f} MB"
-        progress.say(f"{seen}, made {len(agent.made)}, received {len(ledger.payloads)}")
+        if memory.data_s:
+            hours_seen = memory.data_s[-1] / 3600
+            seen = f"{hours_seen:.1f} h of data, {memory.resident[-1]:.1f} MB"
+            progress.say(f"{seen}, made {len(agent.made)}, received {len(ledger.payloads)}")
     return restarts
 
 
@@ -117,17 +82,18 @@ async def settle(agent: RunningAgent, ledger: Ledger) -> None:
     await agent.until(lambda: ledger.reports > before)
 
 
-def outcome(agent: RunningAgent, ledger: Ledger) -> dict[str, Any]:
+def outcome(agent: RunningAgent, ledger: Ledger, packet_s: float) -> dict[str, Any]:
     """Return what became of samples and triggers, by the last health report and the subscriber."""
     health = ledger.health
     if health is None:
         raise RuntimeError("no health report came")
+    stream_hours = health.packets * packet_s / 3600
     return {
         "packets": health.packets,
         "packets_dropped": health.packets_dropped,
         "gaps": health.gaps,
         "archive_lost_s": health.archive.lost_s if health.archive is not None else None,
-        "cpu_s_per_stream_hour": round((health.cpu_s or 0.0) / (health.packets * 0.25 / 3600), 2),
+        "cpu_s_per_stream_hour": round((health.cpu_s or 0.0) / stream_hours, 2),
         "connections": agent.events.get("mqtt_connected", 0),
     } | counted(agent, ledger)
 

@@ -16,7 +16,8 @@ from edge.sensor import load_sensor_profile
 from edge.serve.config import SeedLinkServerConfig
 from edge.sources.rshake import RaspberryShakeConfig
 from scripts.soaking.broker import mosquitto
-from scripts.soaking.day import Memory, outcome, settle
+from scripts.soaking.day import outcome, settle
+from scripts.soaking.memory import Memory, free_port
 from scripts.soaking.progress import Progress
 from tests.conftest import Mosquitto
 from tests.faults.ledger import Ledger, counting
@@ -43,10 +44,13 @@ class Shake:
         self._to = ("127.0.0.1", port)
         self._scale = load_sensor_profile("rshake4d-mems").counts_per_m_s2
         self._chance = np.random.default_rng(7)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 
     async def run(self) -> None:
         """Send for ever, at the pace of the clock; four datagrams a second and channel."""
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            await self._send(sender)
+
+    async def _send(self, sender: socket.socket) -> None:
         start_ns = time.time_ns()
         while True:
             first = self.sent * _PACKET
@@ -55,7 +59,7 @@ class Shake:
             first_s = (start_ns + first * 1e9 / _RATE_HZ) / 1e9
             for channel, values in zip(("ENZ", "ENN", "ENE"), self._samples(first), strict=True):
                 text = f"{{'{channel}', {first_s:.3f}, {', '.join(map(str, values))}}}"
-                self._socket.sendto(text.encode(), self._to)
+                sender.sendto(text.encode(), self._to)
             self.sent += 1
 
     def _samples(self, first: int) -> list[list[int]]:
@@ -67,23 +71,17 @@ class Shake:
         return counts
 
 
-def _station(folder: Path, broker_port: int, udp_port: int) -> StationConfig:
+def live_station(folder: Path, broker_port: int, udp_port: int, metrics_port: int) -> StationConfig:
+    """Return a station that listens to a Raspberry Shake on loopback, with everything on."""
     return StationConfig(
         station=PLACE,
         source=RaspberryShakeConfig(listen="127.0.0.1", port=udp_port),
         archive=ArchiveConfig(keep_free_bytes=0),
-        metrics=MetricsConfig(port=0),
+        metrics=MetricsConfig(port=metrics_port),
         seedlink_server=SeedLinkServerConfig(port=0),
         mqtt=MqttConfig(port=broker_port, retry_max_s=5.0),
         state_dir=folder / "state",
     )
-
-
-def _free_udp_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 async def run_live(folder: Path, minutes: float) -> dict[str, Any]:
@@ -93,13 +91,14 @@ async def run_live(folder: Path, minutes: float) -> dict[str, Any]:
         folder: For the station's and the broker's files.
         minutes: How long, in our time.
     """
-    port, memory = _free_udp_port(), Memory(1.0)
-    shake = Shake(port)
+    udp_port, metrics_port = free_port(socket.SOCK_DGRAM), free_port()
+    shake = Shake(udp_port)
     async with (
         mosquitto(folder / "broker") as broker,
         counting(broker.port) as ledger,
-        RunningAgent(_station(folder, broker.port, port)) as agent,
+        RunningAgent(live_station(folder, broker.port, udp_port, metrics_port)) as agent,
     ):
+        memory = Memory(agent, metrics_port, _PACKET / _RATE_HZ)
         sending = asyncio.create_task(shake.run())
         restarts = await _watch(agent, memory, ledger, 60 * minutes, broker)
         await settle(agent, ledger)
@@ -111,7 +110,7 @@ async def run_live(folder: Path, minutes: float) -> dict[str, Any]:
         "datagrams_sent": 3 * shake.sent,
         "broker_restarts": restarts,
     }
-    return seen | {"memory": memory.result()} | outcome(agent, ledger)
+    return seen | {"memory": memory.result()} | outcome(agent, ledger, _PACKET / _RATE_HZ)
 
 
 async def _watch(
@@ -123,11 +122,12 @@ async def _watch(
     while time.monotonic() < end_s and agent.code is None:
         await asyncio.sleep(1.0)
         agent.read()
-        memory.sample(agent)
+        await memory.sample()
         if time.monotonic() > broker_s:
             await broker.stop()
             await broker.start()
             restarts, broker_s = restarts + 1, time.monotonic() + _BROKER_EVERY_S
         made, got = len(agent.made), len(ledger.payloads)
-        progress.say(f"{memory.resident[-1]:.1f} MB, made {made}, received {got}")
+        if memory.resident:
+            progress.say(f"{memory.resident[-1]:.1f} MB, made {made}, received {got}")
     return restarts

@@ -12,6 +12,8 @@ from edge.timestamps import seconds_to_ns
 
 BASE_NS = 1_760_000_000_000_000_000
 """Data time at which made-up stations begin: the same every time."""
+PACKET_S = 31 / 125
+"""Of data in a packet of the made-up sensor."""
 FIRST_QUAKE_S = 40.0
 """Seconds of data before the first earthquake: the detectors settle."""
 PLACE = StationSection(network="XX", station="A", latitude=17.0, longitude=-99.5)
@@ -26,7 +28,7 @@ def shaken(
     duration_s: float | None = None,
     speed: float = 20.0,
     archive: bool = False,
-    listening: bool = False,
+    metrics_port: int | None = None,
 ) -> StationConfig:
     """Return a station near an earthquake of magnitude 5.
 
@@ -38,7 +40,7 @@ def shaken(
         duration_s: Seconds of data; for ever where left out.
         speed: Seconds of data in a second of ours.
         archive: It keeps its samples.
-        listening: Metrics and SeedLink server are on, each on a free port.
+        metrics_port: Metrics are served there, and samples by SeedLink on any free port.
     """
     quake = SyntheticEarthquake(
         origin_time=start_ns + seconds_to_ns(FIRST_QUAKE_S),
@@ -57,8 +59,8 @@ def shaken(
             repeat_every_s=every_s,
         ),
         archive=ArchiveConfig(enabled=archive, keep_free_bytes=0),
-        metrics=MetricsConfig(port=0) if listening else None,
-        seedlink_server=SeedLinkServerConfig(port=0) if listening else None,
+        metrics=MetricsConfig(port=metrics_port) if metrics_port is not None else None,
+        seedlink_server=SeedLinkServerConfig(port=0) if metrics_port is not None else None,
         mqtt=MqttConfig(port=port, retry_max_s=0.5),
         replay=ReplaySection(speed=speed, data_start=start_ns),
         state_dir=folder / "state",

@@ -1,0 +1,73 @@
+"""A disk that takes half a second for each sync: detection goes on, and nothing is lost."""
+
+import asyncio
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from scripts.soaking.live import Shake, live_station
+from scripts.soaking.memory import free_port
+from tests.conftest import Mosquitto
+from tests.faults.ledger import counting
+from tests.faults.running import RunningAgent
+from tests.faults.station import shaken
+
+
+@pytest.fixture
+def slow_syncs() -> tuple[str, ...]:
+    """Return the words that make each sync of a program slow; skips where that is impossible."""
+    words = ("strace", "-D", "-f", "-qq", "-o", "/dev/null", "-e", "trace=fsync,fdatasync")
+    delayed = (*words, "-e", "inject=fsync,fdatasync:delay_exit=500000")
+    if shutil.which("strace") is None:
+        pytest.skip("slow syncs need strace (Debian: apt install strace)")
+    probe = subprocess.run([*delayed, "true"], capture_output=True, text=True, check=False)
+    if probe.returncode != 0:
+        pytest.skip(f"strace may not trace here: {probe.stderr.strip()}")
+    return delayed
+
+
+@pytest.mark.broker
+async def test_slow_syncs_delay_triggers_and_lose_none(
+    mosquitto: Mosquitto, tmp_path: Path, slow_syncs: tuple[str, ...]
+) -> None:
+    """Each revision waits for its sync; the next packets are looked at all the same."""
+    station = shaken(tmp_path, mosquitto.port, every_s=60.0, speed=40.0, archive=True)
+    async with (
+        counting(mosquitto.port) as ledger,
+        RunningAgent(station, slow_syncs) as agent,
+    ):
+        await agent.until(lambda: "final" in agent.made.values())
+        wanted = set(agent.made)
+        await agent.until(lambda: wanted <= ledger.payloads.keys())
+        code = await agent.stop()
+
+    assert (0, 0) == (code, ledger.conflicts)
+    assert [] == agent.complaints
+
+
+@pytest.mark.slow
+@pytest.mark.broker
+async def test_slow_syncs_cost_a_live_sensor_no_sample(
+    mosquitto: Mosquitto, tmp_path: Path, slow_syncs: tuple[str, ...]
+) -> None:
+    """A Raspberry Shake in real time: what the kernel keeps meanwhile is enough."""
+    port = free_port(socket.SOCK_DGRAM)
+    station = live_station(tmp_path, mosquitto.port, port, metrics_port=0)
+    async with (
+        counting(mosquitto.port) as ledger,
+        RunningAgent(station, slow_syncs) as agent,
+    ):
+        sending = asyncio.create_task(Shake(port).run())
+        await agent.until(lambda: "final" in agent.made.values(), 400)
+        wanted, before = set(agent.made), ledger.reports
+        await agent.until(lambda: wanted <= ledger.payloads.keys())
+        await agent.until(lambda: ledger.reports > before)
+        sending.cancel()
+        await agent.stop()
+
+    health = ledger.health
+    assert health is not None
+    assert (0, 0, 0) == (health.packets_dropped, health.gaps, ledger.conflicts)
