@@ -33,6 +33,8 @@ _IN_FLIGHT_BYTES = 65_536
 """So that a trigger never waits long behind a bulk of waveforms on a thin line."""
 _LARGEST_BYTES = 131_072
 """Twice the largest command: what is larger would only fill a board's memory."""
+_WAITING_COMMANDS = 32
+"""A flood of commands must not fill a board's memory; whoever is not answered asks again."""
 _FAREWELL_S = 3.0
 """Most seconds that a stop waits for the outbox to empty."""
 
@@ -99,7 +101,9 @@ class Publisher:
         if presence is not None:
             will = aiomqtt.Will(presence.topic, presence.will, qos=1, retain=True)
         name = config.client_id or client_id
-        self._identity = Identity(name, will, largest_bytes=_LARGEST_BYTES)
+        self._identity = Identity(
+            name, will, largest_bytes=_LARGEST_BYTES, most_waiting=_WAITING_COMMANDS
+        )
         self._connection: Connection | None = None
         self._retry_at_s: dict[int, float] = {}
         self._work = asyncio.Event()
