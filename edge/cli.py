@@ -195,12 +195,16 @@ def explain(
     """Show what each detector saw at a time: the pipeline once more, from the archive."""
     from edge import explain_view as view
     from edge.explain import explain as explained
-    from edge.explain import moment
+    from edge.explain import moment, unless_changed
     from edge.logs import configure_logs
-    from edge.reconfigure.effective import load_effective_config
+    from edge.reconfigure.effective import effective, read_station_file
 
     configure_logs(as_json=False)
-    explanation = explained(load_effective_config(config), moment(at), before_s, after_s)
+    held, time_ns = effective(read_station_file(config)), moment(at)
+    explanation = unless_changed(
+        explained(held.config, time_ns, before_s, after_s),
+        held.record.changed_since(time_ns, "detection", "source"),
+    )
     if as_json:
         typer.echo(json.dumps(view.as_dict(explanation), indent=2))
         return

@@ -10,7 +10,8 @@ run from its own beginning.
 """
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from edge.config import StationConfig
 from edge.detect.adaptive_file import past_thresholds
@@ -113,6 +114,19 @@ def explain(
         hops=hops,
         triggers=triggers,
     )
+
+
+def unless_changed(explanation: Explanation, changed: Mapping[str, int]) -> Explanation:
+    """Return an explanation that says that settings were others then.
+
+    Args:
+        explanation: By the settings of now.
+        changed: Which of them were changed after its time, and when, nanoseconds since 1970 UTC.
+    """
+    if not changed:
+        return explanation
+    since = ", ".join(f"{key} at {format_time(time_ns)}" for key, time_ns in changed.items())
+    return replace(explanation, inexact_because=f"the settings are not those of then: {since}")
 
 
 def _run(

@@ -24,18 +24,18 @@ def interim(trial: Trial, rules: ConfigureSection) -> Answer:
     return Answer(text, result, ok=False, done=False)
 
 
-def committed(trial: Trial) -> Outcome:
+def committed(trial: Trial, now_ns: int) -> Outcome:
     """Return the outcome of a change that is proven."""
     result = {"state": "committed", "changed": trial.changed}
-    return Outcome(
-        command=trial.command, ok=True, text=f"in force: {_settings(trial)}", result=result
-    )
+    text = f"in force: {_settings(trial)}"
+    return Outcome(command=trial.command, ok=True, text=text, result=result, time=now_ns)
 
 
-def returned(trial: Trial, reason: str) -> Outcome:
+def returned(trial: Trial, reason: str, now_ns: int) -> Outcome:
     """Return the outcome of a change that is taken back."""
     result = {"state": "returned", "changed": {}, "reason": reason}
-    return Outcome(command=trial.command, ok=False, text=f"taken back: {reason}", result=result)
+    text = f"taken back: {reason}"
+    return Outcome(command=trial.command, ok=False, text=text, result=result, time=now_ns)
 
 
 def final(outcome: Outcome) -> Answer:

@@ -1,15 +1,20 @@
 """What a technician at the station sees of changes from afar, and how they are taken back."""
 
 import json
+import time
 from collections.abc import Sequence
+from typing import Final
 
 from edge.check import Finding
 from edge.errors import ChangesError
 from edge.reconfigure.answers import returned
 from edge.reconfigure.effective import Effective, StationFile
 from edge.reconfigure.overlay import without
-from edge.reconfigure.record import Entry, Record
+from edge.reconfigure.record import Entry, Outcome, Record
 from edge.timestamps import format_time
+
+_ON_SITE: Final = "(on site)"
+"""No command can have this id."""
 
 
 def told(held: Effective) -> list[str]:
@@ -73,15 +78,32 @@ def take_back(file: StationFile, keys: Sequence[str]) -> list[str]:
         taken[:] = [one.key for one in record.entries if one not in entries]
         return record.model_copy(update={"entries": entries})
 
-    file.store.change(edit)
+    file.store.change(lambda record: _noted(edit(record), taken))
     return taken
+
+
+def _noted(record: Record, taken: Sequence[str]) -> Record:
+    """Return the record with a reset among its outcomes, for those who ask what held when."""
+    if not taken:
+        return record
+    changed: dict[str, object] = dict.fromkeys(taken)
+    return record.and_outcome(
+        Outcome(
+            command=_ON_SITE,
+            ok=True,
+            text="reset on site",
+            result={"state": "reset", "changed": changed},
+            time=time.time_ns(),
+            told=True,
+        )
+    )
 
 
 def _all_taken_back(record: Record, taken: list[str]) -> Record:
     taken[:] = [one.key for one in record.entries]
     if record.trial is not None:
         taken += [key for key in record.trial.changed if key not in taken]
-        record = record.ended(record.trial, returned(record.trial, "reset on site"))
+        record = record.ended(record.trial, returned(record.trial, "reset on site", time.time_ns()))
     return record.model_copy(update={"entries": ()})
 
 

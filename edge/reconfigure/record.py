@@ -54,6 +54,8 @@ class Outcome(BaseModel):
     ok: bool
     text: str
     result: dict[str, Any]
+    time: Timestamp
+    """When it was kept or taken back."""
     told: bool = False
     """The answer is in the outbox."""
 
@@ -72,6 +74,16 @@ class Record(BaseModel):
         """Return what became of a command; None where it is not known."""
         return next((one for one in self.outcomes if one.command == command), None)
 
+    def changed_since(self, time_ns: int, *tables: str) -> dict[str, int]:
+        """Return which settings of some tables were changed after a time, and when last."""
+        return {
+            key: outcome.time
+            for outcome in self.outcomes
+            if outcome.ok and outcome.time > time_ns
+            for key in outcome.result.get("changed", {})
+            if key.partition(".")[0] in tables
+        }
+
     def on_trial(self, trial: Trial) -> Self:
         """Return the record with a change on trial."""
         return self.model_copy(update={"trial": trial})
@@ -79,8 +91,12 @@ class Record(BaseModel):
     def ended(self, trial: Trial, outcome: Outcome) -> Self:
         """Return the record after a trial: its entries are in force where it went well."""
         entries = trial.entries if outcome.ok else self.entries
+        return self.and_outcome(outcome).model_copy(update={"entries": entries, "trial": None})
+
+    def and_outcome(self, outcome: Outcome) -> Self:
+        """Return the record with one more outcome; the oldest are forgotten."""
         outcomes = (*self.outcomes, outcome)[-_REMEMBERED:]
-        return self.model_copy(update={"entries": entries, "trial": None, "outcomes": outcomes})
+        return self.model_copy(update={"outcomes": outcomes})
 
     def told(self, commands: Sequence[str]) -> Self:
         """Return the record with some outcomes told."""

@@ -185,7 +185,7 @@ class Remote:
 
     def _commit(self, trial: Trial) -> bool:
         """Return whether a change is in force now: somebody on site may have taken it away."""
-        outcome = answers.committed(trial)
+        outcome = answers.committed(trial, self.wall_ns())
         try:
             record = self.file.store.change(
                 lambda record: record.ended(trial, outcome) if record.trial == trial else record
@@ -201,7 +201,7 @@ class Remote:
 
     def _give_back(self, trial: Trial, reason: str) -> None:
         _log.error("change_taken_back", command=trial.command, reason=reason)
-        outcome = answers.returned(trial, reason)
+        outcome = answers.returned(trial, reason, self.wall_ns())
         try:
             self.file.store.change(
                 lambda record: record.ended(trial, outcome) if record.trial == trial else record

@@ -13,8 +13,9 @@ from edge.cli import app
 from edge.config import StationConfig
 from edge.detect.seen import HopSeen
 from edge.errors import ExplainError
-from edge.explain import explain, moment
+from edge.explain import explain, moment, unless_changed
 from edge.messages import Trigger
+from edge.reconfigure.record import Outcome, Record
 from edge.replay import replay
 from edge.station import open_station
 from edge.timestamps import format_time, parse_time, seconds_to_ns
@@ -220,6 +221,35 @@ def test_command_shows_detectors_thresholds_and_decisions(
         assert "sta_lta 1: fires at 6, over below 2" in result.output
         assert "to the bit" in result.output
         assert ("█" if form == "--plot" else "preliminary") in result.output
+
+
+@pytest.mark.parametrize(
+    ("key", "after_s", "exact"),
+    [
+        ("detection.sta_lta.on_ratio", 3600.0, False),
+        ("detection.sta_lta.on_ratio", -3600.0, True),
+        ("metrics.port", 3600.0, True),
+    ],
+)
+def test_settings_that_were_changed_since_are_not_those_of_then(
+    lived: Lived, key: str, after_s: float, *, exact: bool
+) -> None:
+    """A change from afar is known with its time; one before it, or of another part, is none."""
+    config, _, triggers = lived
+    changed = Outcome(
+        command="c1",
+        ok=True,
+        text="in force",
+        result={"changed": {key: {}}},
+        time=triggers[0].onset + seconds_to_ns(after_s),
+    )
+    record = Record(outcomes=(changed,))
+    found = explain(config, triggers[0].onset)
+
+    shown = unless_changed(found, record.changed_since(found.time_ns, "detection", "source"))
+
+    assert exact == (shown.inexact_because is None)
+    assert exact or f"the settings are not those of then: {key} at " in str(shown.inexact_because)
 
 
 def test_sleeping_network_and_bad_quality_are_shown(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.reconfigure.record import Entry, Outcome, Record, Trial
 from tests.edge.reconfigure.station import FieldStation, operating
 
 pytestmark = pytest.mark.broker
@@ -178,3 +179,41 @@ def _told(notify: socket.socket) -> list[str]:
             told.append(notify.recv(4096).decode().partition("\n")[0])
         except BlockingIOError:
             return [text for text in told if not text.startswith("STATUS=")]
+
+
+LEFT_BEHIND = {
+    "proposed": ({"state": "proposed", "tries_left": 2}, None, True),
+    "trying, one start left": ({"state": "trying", "tries_left": 1}, None, True),
+    "trying, no start left": ({"state": "trying", "tries_left": 0}, None, False),
+    "committed, not told": (None, True, True),
+    "returned, not told": (None, False, False),
+}
+"""What a kill -9 or a power cut leaves on disk in each state, and whether the change holds then."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("state", LEFT_BEHIND)
+async def test_kill_9_in_every_state_ends_in_one_of_two(station: FieldStation, state: str) -> None:
+    """The real agent goes on from what is on disk: an answer, nothing on trial."""
+    trial_fields, outcome_ok, holds = LEFT_BEHIND[state]
+    by = {"command": "c1", "time": 1_700_000_000_000_000_000}
+    entry = Entry(key="detection.sta_lta.on_ratio", value=7.5, file_unset=True, **by)
+    record = Record(entries=(entry,) if outcome_ok else ())
+    if trial_fields is not None:
+        fixed = {"entries": (entry,), "changed": {entry.key: {}}, "network_runs": False}
+        record = record.on_trial(Trial(command="c1", since=by["time"], **fixed, **trial_fields))
+    if outcome_ok is not None:
+        outcome = Outcome(ok=outcome_ok, text="as it was", result={}, **by)
+        record = record.and_outcome(outcome)
+    station.store.change(lambda _: record)
+
+    async with operating(station) as operator, station.running():
+        final = await operator.answer("c1")
+        shown = await operator.configure("c2", show=True)
+
+    assert holds == final.ok
+    assert (7.5 if holds else 6.0) == shown.result["configuration"]["detection"]["sta_lta"][
+        "on_ratio"
+    ]
+    assert shown.result["on_trial"] is None
+    assert [True] == [one.told for one in station.record().outcomes]
