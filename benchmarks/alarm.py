@@ -1,7 +1,9 @@
 """How often the local alarm rings on recordings, for what, and how long before the worst of it.
 
-python benchmarks/alarm.py DATA            DATA holds openeew_mx/ and taiwan_20210418/
-python benchmarks/alarm.py DATA --spread   other rules beside the default, on 2017 and 2018 only
+    python benchmarks/alarm.py [--data ../shared/data] [--spread]
+
+The folder holds openeew_mx/ and taiwan_20210418/. With --spread other rules are tried beside the
+default, on the years 2017 and 2018 only, on which the network was trained.
 
 Every record goes through the pipeline with the network that came with the agent. A record is
 strong where its JMA intensity, by the filter over all of it, reaches 2.5 (what the JMA calls 3:
@@ -57,9 +59,12 @@ class Outcome:
 def main() -> None:
     """Run and print tables."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("data", type=Path)
+    parser.add_argument("--data", type=Path, default=Path("../shared/data"))
     parser.add_argument("--spread", action="store_true")
     options = parser.parse_args()
+    if not options.data.is_dir():
+        print(f"left out: there are no recordings at {options.data}")
+        return
     rules = _SPREAD if options.spread else {"default": _SPREAD["default"]}
     print(
         "| data | hours | rule | strong records | rang | lead, median and range, s "

@@ -45,9 +45,10 @@ def check_station(config: StationConfig) -> list[Finding]:
         "source": _source,
         "model": _model,
         "state directory": _state_directory,
-        "alarm": _alarm,
         "broker": _broker,
     }
+    if config.alarm is not None:
+        checks["alarm"] = _alarm
     return [_finding(subject, check, config) for subject, check in checks.items()]
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from edge.check import WantingError
 from edge.errors import SourceError
+from edge.noise.glance import noise_at_a_glance
 from edge.packet import Packet
 from edge.sources.base import Source
 from edge.sources.live import LiveSource
@@ -158,4 +159,6 @@ def hear_source(source: Source, seconds: float) -> str:
         heard = listen(source, seconds)
     except SourceError as error:
         raise WantingError(str(error)) from error
-    return examine(heard, description.channels, description.nominal_rate_hz)
+    found = examine(heard, description.channels, description.nominal_rate_hz)
+    noise = noise_at_a_glance(heard.samples, description)
+    return found if noise is None else f"{found}; {noise}"

@@ -5,6 +5,8 @@ https://www.home-assistant.io/integrations/mqtt/#mqtt-discovery
 """
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Final
 
 from edge import __version__
@@ -14,6 +16,7 @@ from edge.homeassistant.entities import ALARM, ENTITIES, Entity
 from edge.messages.topics import station_topic
 
 _MAKER: Final = "tremorkit"
+_ORIGIN: Final = {"name": _MAKER, "sw_version": __version__}
 _AVAILABLE: Final = "{{ 'online' if value_json.online else 'offline' }}"
 
 
@@ -26,12 +29,28 @@ def discovery_topic(config: HomeAssistantConfig, network: str, station: str) -> 
     return f"{config.prefix}/device/{network}/{station}/config"
 
 
-def discovery(config: StationConfig, sensor: str) -> tuple[str, bytes] | None:
-    """Return topic and payload of a station's discovery message, or None where nobody wants it.
+@dataclass(frozen=True, slots=True)
+class Discovery:
+    """A discovery message."""
+
+    topic: str
+    payload: bytes
+    device: str
+    """Home Assistant's identifier of the device."""
+    components: Mapping[str, str]
+    """Platform of each entity that it speaks of, by key."""
+
+
+def discovery(
+    config: StationConfig, sensor: str, shown: Mapping[str, str] | None = None
+) -> Discovery | None:
+    """Return a station's discovery message, or None where nobody wants it.
 
     Args:
         config: The station file.
         sensor: What the device's model is said to be.
+        shown: Entities that the topic ever spoke of, platform by key; those that there are no
+            more are taken away.
     """
     wanted, place = config.home_assistant, config.station
     if wanted is None:
@@ -47,14 +66,40 @@ def discovery(config: StationConfig, sensor: str) -> tuple[str, bytes] | None:
     if wanted.area is not None:
         device["suggested_area"] = wanted.area
     entities = (*ENTITIES, ALARM) if config.alarm is not None else ENTITIES
+    components = {entity.key: _component(config, name, entity) for entity in entities}
+    platforms = {**(shown or {}), **{entity.key: entity.platform for entity in entities}}
     message = {
         "device": device,
-        "origin": {"name": _MAKER, "sw_version": __version__},
+        "origin": _ORIGIN,
         "availability": [{"topic": _topic(config, "state"), "value_template": _AVAILABLE}],
-        "components": {entity.key: _component(config, name, entity) for entity in entities},
+        "components": {**_nothing_of(platforms), **components},
     }
-    payload = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-    return discovery_topic(wanted, place.network, place.station), payload
+    topic = discovery_topic(wanted, place.network, place.station)
+    return Discovery(topic, _json(message), name, platforms)
+
+
+def withdrawal(device: str, components: Mapping[str, str]) -> bytes:
+    """Return the message that takes all entities of a device away.
+
+    It comes before the empty one that takes itself away: Home Assistant does not find the
+    entities of an empty message on a topic with two names (seen with 2025.1).
+    """
+    return _json(
+        {
+            "device": {"identifiers": [device]},
+            "origin": _ORIGIN,
+            "components": _nothing_of(components),
+        }
+    )
+
+
+def _nothing_of(components: Mapping[str, str]) -> dict[str, dict[str, object]]:
+    """Return entities with nothing but their platforms: those are taken away."""
+    return {key: {"platform": platform} for key, platform in components.items()}
+
+
+def _json(message: object) -> bytes:
+    return json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _component(config: StationConfig, device: str, entity: Entity) -> dict[str, object]:

@@ -2,9 +2,9 @@
 
 The discovery message is retained and told anew at every connection, so that a broker that forgot
 it, and a Home Assistant that starts later, have it. The broker keeps it when the section is taken
-out of the station file; so the station remembers on disk where it stands, and at the next start
-without the section publishes nothing in its place, by way of the outbox: that survives a broker
-that is away.
+out of the station file; so the station remembers on disk what it showed and where, and takes it
+away at the next start without the section, by way of the outbox: that survives a broker that is
+away.
 """
 
 import os
@@ -15,7 +15,7 @@ import structlog
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from edge.config import StationConfig
-from edge.homeassistant.discovery import discovery
+from edge.homeassistant.discovery import discovery, withdrawal
 from edge.outbox import Lane, Outbox
 from edge.station import Station
 
@@ -30,6 +30,9 @@ class _Shown(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     topic: str
+    device: str
+    components: dict[str, str]
+    """Platform by key, of all that the topic ever spoke of."""
 
 
 def shown_to_home_assistant(station: Station, outbox: Outbox) -> list[tuple[str, bytes]]:
@@ -39,25 +42,31 @@ def shown_to_home_assistant(station: Station, outbox: Outbox) -> list[tuple[str,
         station: The station.
         outbox: Takes the withdrawal.
     """
-    message = discovery(station.config, station.source.describe().sensor)
-    wanted = None if message is None else message[0]
     file = _file(station.config)
     before = _read(file)
-    if before is not None and before != wanted:
-        outbox.put(before, b"", lane=Lane.REPLY, retain=True)
-        _log.info("home_assistant_withdrawn", topic=before)
-    if before != wanted:
-        _write(file, wanted)
-    return [] if message is None else [message]
+    sensor = station.source.describe().sensor
+    found = discovery(station.config, sensor)
+    if before is not None and found is not None and before.topic == found.topic:
+        found = discovery(station.config, sensor, before.components)
+    elif before is not None:
+        for payload in (withdrawal(before.device, before.components), b""):
+            outbox.put(before.topic, payload, lane=Lane.REPLY, retain=True)
+        _log.info("home_assistant_withdrawn", topic=before.topic)
+    now = None
+    if found is not None:
+        now = _Shown(topic=found.topic, device=found.device, components=dict(found.components))
+    if before != now:
+        _write(file, now)
+    return [] if found is None else [(found.topic, found.payload)]
 
 
 def _file(config: StationConfig) -> Path:
     return config.state_dir / _FILE
 
 
-def _read(file: Path) -> str | None:
+def _read(file: Path) -> _Shown | None:
     try:
-        return _Shown.model_validate_json(file.read_bytes()).topic
+        return _Shown.model_validate_json(file.read_bytes())
     except FileNotFoundError:
         return None
     except (OSError, ValidationError) as error:
@@ -65,15 +74,15 @@ def _read(file: Path) -> str | None:
         return None
 
 
-def _write(file: Path, topic: str | None) -> None:
-    """Remember where the message stands; a disk that does not take it leaves a device behind."""
+def _write(file: Path, shown: _Shown | None) -> None:
+    """Remember what was shown; a disk that does not take it leaves a device behind."""
     try:
-        if topic is None:
+        if shown is None:
             file.unlink(missing_ok=True)
             return
         partial = file.with_suffix(".part")
         with partial.open("wb") as out:
-            out.write(_Shown(topic=topic).model_dump_json().encode())
+            out.write(shown.model_dump_json().encode())
             out.flush()
             os.fsync(out.fileno())
         partial.replace(file)

@@ -1,5 +1,6 @@
 """What the doctor hears of a sensor, and what it says when something is wrong with it."""
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -152,3 +153,17 @@ def test_a_recording_is_heard_for_as_long_as_was_asked() -> None:
     assert 30.0 == pytest.approx(heard.span_s, abs=1.0)
     assert heard.rate_hz == pytest.approx(source.describe().nominal_rate_hz, rel=0.01)
     assert "Hz" in examine(heard, CHANNELS, source.describe().nominal_rate_hz)
+
+
+def test_the_doctor_tells_the_site_from_the_sensor() -> None:
+    """An ADXL355 makes 0.0016 m/s2 by itself at 100 Hz; ten times that is the site."""
+    quiet = hear_source(Bench(noise()), 9.0)
+    loud = hear_source(Bench((noise() - np.array(GRAVITY)) * 10 + np.array(GRAVITY)), 9.0)
+
+    assert re.search(r"; noise, 0.7 to 11 Hz: HNZ \+[0-3] dB of the sensor's own \(sensor\)", quiet)
+    assert "(very noisy)" in loud
+
+
+def test_a_second_of_samples_says_nothing_of_the_site() -> None:
+    """Noise takes four."""
+    assert "noise" not in hear_source(Bench(noise()), 1.0)

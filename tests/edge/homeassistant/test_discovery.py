@@ -9,7 +9,7 @@ import pytest
 from edge.alarm.config import AlarmConfig
 from edge.config import StationConfig
 from edge.homeassistant.config import HomeAssistantConfig
-from edge.homeassistant.discovery import discovery
+from edge.homeassistant.discovery import discovery, withdrawal
 from edge.homeassistant.entities import ENTITIES
 from edge.messages import (
     Alarm,
@@ -59,7 +59,7 @@ def house(tmp_path: Path) -> House:
     """A Home Assistant that has discovered the station."""
     found = discovery(config(tmp_path), "adxl355")
     assert found is not None
-    return House(*found)
+    return House(found.topic, found.payload)
 
 
 def take(house: House, kind: str, *messages: Message) -> dict[str, str]:
@@ -89,7 +89,7 @@ def test_it_is_small(tmp_path: Path) -> None:
     found = discovery(config(tmp_path), "adxl355")
 
     assert found is not None
-    assert len(found[1]) < 8192
+    assert len(found.payload) < 8192
 
 
 def test_name_area_and_prefix_are_those_of_the_section(tmp_path: Path) -> None:
@@ -97,9 +97,9 @@ def test_name_area_and_prefix_are_those_of_the_section(tmp_path: Path) -> None:
     found = discovery(config(tmp_path, name="Küche", area="Keller", prefix="ha/eu"), "adxl355")
 
     assert found is not None
-    device = json.loads(found[1])["device"]
+    device = json.loads(found.payload)["device"]
     assert ("ha/eu/device/XX/A/config", "Küche", "Keller") == (
-        found[0],
+        found.topic,
         device["name"],
         device["suggested_area"],
     )
@@ -116,7 +116,29 @@ def test_only_a_station_with_an_alarm_has_one(tmp_path: Path) -> None:
     found = discovery(plain, "adxl355")
 
     assert found is not None
-    assert "alarm" not in House(*found).components
+    assert "alarm" not in House(found.topic, found.payload).components
+
+
+def test_what_there_is_no_more_is_taken_away(tmp_path: Path) -> None:
+    """An entity with nothing but its platform is one that Home Assistant removes."""
+    plain = config(tmp_path).model_copy(update={"alarm": None})
+    found = discovery(plain, "adxl355", {"alarm": "binary_sensor", "pga": "sensor"})
+
+    assert found is not None
+    components = json.loads(found.payload)["components"]
+    assert {"platform": "binary_sensor"} == components["alarm"]
+    assert "unique_id" in components["pga"]
+    assert {"alarm", "pga"} <= found.components.keys()
+
+
+def test_a_withdrawal_names_every_entity() -> None:
+    """And still says what device and by whom, or Home Assistant refuses it."""
+    message = json.loads(withdrawal("tremor_XX_A_00", {"pga": "sensor", "alarm": "binary_sensor"}))
+
+    assert {"device", "origin", "components"} == message.keys()
+    assert {"pga": {"platform": "sensor"}, "alarm": {"platform": "binary_sensor"}} == (
+        message["components"]
+    )
 
 
 def test_a_station_that_is_away_is_unavailable(house: House) -> None:

@@ -1,6 +1,7 @@
 """A station appears in Home Assistant and goes again: by a real agent and a real broker."""
 
 import asyncio
+import json
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from edge.alarm.config import AlarmConfig
 from edge.homeassistant.config import HomeAssistantConfig
 from edge.homeassistant.presence import shown_to_home_assistant
 from edge.mqtt import Connector, Identity, MqttConfig
@@ -99,10 +101,27 @@ def test_what_is_shown_is_withdrawn_once(tmp_path: Path, outbox: Outbox) -> None
     depth = outbox.depth
     for _ in range(2):
         assert [] == shown_to_home_assistant(station(tmp_path, None), outbox)
-    (message,) = outbox.batch(10)
+    entities, empty = outbox.batch(10)
 
     assert ([TOPIC], 0) == ([topic for topic, _ in shown], depth)
-    assert (TOPIC, b"", True) == (message.topic, message.payload, message.retain)
+    assert {TOPIC} == {entities.topic, empty.topic}
+    assert (b"", True, True) == (empty.payload, empty.retain, entities.retain)
+    before, after = (json.loads(p)["components"] for p in (shown[0][1], entities.payload))
+    assert {key: {"platform": one["platform"]} for key, one in before.items()} == after
+
+
+def test_an_entity_that_is_gone_is_taken_from_a_device_that_stays(
+    tmp_path: Path, outbox: Outbox
+) -> None:
+    """A station that has no alarm any more; also at later starts, for a house that was away."""
+    with_alarm = station(tmp_path, HomeAssistantConfig())
+    config = with_alarm.config.model_copy(update={"alarm": AlarmConfig()})
+    shown_to_home_assistant(open_station(config), outbox)
+    for _ in range(2):
+        ((_, payload),) = shown_to_home_assistant(with_alarm, outbox)
+
+        assert {"platform": "binary_sensor"} == json.loads(payload)["components"]["alarm"]
+    assert 0 == outbox.depth
 
 
 def test_another_prefix_leaves_nothing_behind(tmp_path: Path, outbox: Outbox) -> None:
@@ -111,10 +130,10 @@ def test_another_prefix_leaves_nothing_behind(tmp_path: Path, outbox: Outbox) ->
     ((topic, _),) = shown_to_home_assistant(
         station(tmp_path, HomeAssistantConfig(prefix="ha")), outbox
     )
-    (message,) = outbox.batch(10)
+    withdrawn = {message.topic for message in outbox.batch(10)}
 
     assert "ha/device/XX/A/config" == topic
-    assert TOPIC == message.topic
+    assert {TOPIC} == withdrawn
 
 
 def test_a_station_that_was_never_shown_withdraws_nothing(tmp_path: Path, outbox: Outbox) -> None:
