@@ -1,4 +1,4 @@
-"""The long tests: a day at speed, a day without a broker, a thousand kills, the live path.
+"""The long tests: damaged inputs, a day at speed or without a broker, kills, the live path.
 
     make soak [ARGS="--only kills --kills 100"]
 
@@ -23,6 +23,7 @@ from typing import Any
 import structlog
 
 from scripts.soaking.day import run_day
+from scripts.soaking.fuzz import run_fuzz
 from scripts.soaking.kills import run_kills
 from scripts.soaking.live import run_live
 from scripts.soaking.page import failures, page
@@ -30,7 +31,7 @@ from scripts.soaking.page import failures, page
 _ROOT = Path(__file__).resolve().parents[1]
 RESULTS = _ROOT / "docs" / "soak.json"
 PAGE = _ROOT / "docs" / "soak.md"
-PARTS = ("live", "day", "away", "kills")
+PARTS = ("live", "fuzz", "day", "away", "kills")
 
 
 def _options() -> argparse.Namespace:
@@ -41,7 +42,8 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--hours", type=float, default=24.0, help="of data, in day and away")
     parser.add_argument("--speed", type=float, default=120.0, help="seconds of data in a second")
     parser.add_argument("--kills", type=int, default=1000)
-    parser.add_argument("--seed", type=int, default=1, help="of the moments of the kills")
+    parser.add_argument("--inputs", type=int, default=100_000, help="of each format, in fuzz")
+    parser.add_argument("--seed", type=int, default=1, help="of kills and damage")
     parser.add_argument("--live-minutes", type=float, default=60.0)
     return parser.parse_args()
 
@@ -57,6 +59,8 @@ async def _run(options: argparse.Namespace, folder: Path) -> None:
 
 
 async def _one_by_one(only: list[str], options: argparse.Namespace, folder: Path) -> None:
+    if "fuzz" in only:
+        await _keep("fuzz", run_fuzz(options.inputs, options.seed))
     for part in ("day", "away"):
         if part in only:
             day = run_day(folder / part, options.hours, options.speed, away=part == "away")

@@ -18,8 +18,8 @@ from tests.faults.running import RunningAgent
 from tests.faults.station import BASE_NS, quiet, shaken
 
 _DAY_NS = 86_400 * 10**9
-_MOST_S = 2.5
-"""A life ends at a random moment up to here: before the first sample, or in a burst."""
+_YOUNG_S, _OLD_S = 1.5, 1.0
+"""Every other life ends within this time of its start, the others so long after a first trigger."""
 _BROKER_EVERY = 50
 _AGENT_SPEED = 500.0
 
@@ -71,7 +71,10 @@ async def _one_life(
         if number % _BROKER_EVERY == _BROKER_EVERY - 1:
             await broker.stop()
             await broker.start()
-        await asyncio.sleep(chance.uniform(0.0, _MOST_S))
+        if number % 2:
+            before = len(agent.made)
+            await agent.until(lambda: len(agent.made) > before)
+        await asyncio.sleep(chance.uniform(0.0, _OLD_S if number % 2 else _YOUNG_S))
     agent.forget_log()
 
 

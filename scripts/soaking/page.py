@@ -10,6 +10,7 @@ _TITLES = {
     "away": "A day of data without a broker",
     "kills": "Kill -9 at random moments",
     "live": "The live path in real time",
+    "fuzz": "Damaged inputs",
 }
 _ZERO = (
     "triggers_lost",
@@ -24,8 +25,9 @@ _NAMES = {
     "hours": "hours of data",
     "speed": "seconds of data in a second",
     "minutes": "minutes, real time",
+    "inputs": "inputs of each format",
     "kills": "kills",
-    "seed": "seed of the moments",
+    "seed": "seed",
     "lives_with_triggers": "lives that made a trigger before the kill",
     "packets": "packets through detection",
     "datagrams_sent": "datagrams sent",
@@ -56,29 +58,37 @@ session that counts every trigger by id and revision. What each fault is: [fault
 """
 _NOTES = {
     "day": (
-        "The made-up sensor of 100 Hz and three components, an earthquake every ten minutes "
+        "The made-up sensor of 125 Hz and three components, an earthquake every ten minutes "
         "of data; network, archive, metrics and SeedLink server on; the broker is restarted "
         "every 45 s of ours. Whatever grows with packets, hops, triggers or archived days "
         "shows here as in a real day. Whatever grows with our time (health reports, keep- "
-        "alive, reconnections) has only the minutes that the run took; that is what the live "
-        "part is for."
+        "alive) has only the minutes that the run took; that is what the live part is for. "
+        "Memory is what no file backs; the first quarter is left out of the slope."
     ),
     "away": (
-        "The same with no broker at all until the day of data is over. The expiry of a "
-        "trigger after a day is counted on the wall clock, which did not move by a day here; "
-        "tests/faults/test_broker_away.py moves it."
+        "The same with no broker at all until the day of data is over. The agent tries again "
+        "every half second at most, so that a few minutes have as many attempts as a day has "
+        "by default. The expiry of a trigger after a day is counted on the wall clock, which "
+        "did not move by a day here; `tests/faults/test_broker_away.py` moves it."
     ),
     "kills": (
-        "Each life begins from nothing and ends after 0 to 2.5 s: while Python starts, while "
-        "the outbox is opened, in a burst of triggers. The data run at up to 500 times real "
-        "time and shake every 30 s, and every fiftieth life the broker is restarted. What a "
-        "killed agent had on disk but never logged is received too, so more is received than "
-        "logged."
+        "Each life begins from nothing. Every other one ends 0 to 1.5 s after its start: "
+        "while Python starts, while the outbox is opened, in the first packets. The others "
+        "end 0 to 1 s after their first trigger, in a burst of more: the data run as fast as "
+        "the processor lets them and shake every 30 s. Every fiftieth life the broker is "
+        "restarted. What a killed agent had on disk but never came to log is received too, so "
+        "more may be received than logged."
     ),
     "live": (
         "A Raspberry Shake's datagrams over UDP at their true pace, shaking every three "
         "minutes, the broker restarted every five. Hours are few, so the slope has a wide "
         "error."
+    ),
+    "fuzz": (
+        "Valid examples with one to four things wrong: bits, bytes, values, what is cut off "
+        "or comes twice. The only outcomes are that an input is taken, and that it is refused "
+        "with an error that says so; an input that does anything else ends the run and is "
+        "shown."
     ),
 }
 
@@ -86,7 +96,7 @@ _NOTES = {
 def failures(part: str, seen: dict[str, Any]) -> list[str]:
     """Return what is not as it must be."""
     bad = [f"{part}: {_NAMES[name]} {seen[name]}" for name in _ZERO if seen.get(name, 0) != 0]
-    if seen["triggers_made"] == 0:
+    if seen.get("triggers_made") == 0:
         bad.append(f"{part}: no trigger was made, so nothing was proved")
     memory = seen.get("memory")
     if memory and memory["slope_mb_a_day"] - 2 * memory["slope_error_mb_a_day"] >= LEAST_SLOPE_MB:
@@ -104,7 +114,8 @@ def page(results: dict[str, dict[str, Any]]) -> str:
 
 
 def _table(part: str, seen: dict[str, Any]) -> list[str]:
-    lines = ["| | |", "|---|---|"]
+    lines = _formats(seen) if "formats" in seen else []
+    lines += ["| | |", "|---|---|"]
     lines += [
         f"| {name} | {seen[key]} |" for key, name in _NAMES.items() if seen.get(key) is not None
     ]
@@ -118,3 +129,14 @@ def _table(part: str, seen: dict[str, Any]) -> list[str]:
     bad = failures(part, seen)
     lines.append(f"| verdict | {'; '.join(bad) if bad else 'as it must be'} |")
     return lines
+
+
+def _formats(seen: dict[str, Any]) -> list[str]:
+    lines = [
+        "| format | taken | refused | slowest, s | memory grew by, MB |",
+        "|---|---|---|---|---|",
+    ]
+    for name, one in seen["formats"].items():
+        figures = (one["taken"], one["refused"], one["slowest_s"], one["grown_mb"])
+        lines.append(f"| {name.replace('_', ' ')} | {' | '.join(map(str, figures))} |")
+    return [*lines, ""]
