@@ -15,7 +15,7 @@ import aiomqtt
 from edge.config import StationConfig
 from edge.detect.loading import load_detectors
 from edge.errors import TremorError
-from edge.mqtt import Connector, Identity
+from edge.mqtt import Connector, Identity, MqttConfig
 from edge.timestamps import format_time
 
 _LEAST_FREE_BYTES = 100_000_000
@@ -49,6 +49,8 @@ def check_station(config: StationConfig) -> list[Finding]:
     }
     if config.alarm is not None:
         checks["alarm"] = _alarm
+        if config.alarm.broker is not None:
+            checks["alarm broker"] = _alarm_broker
     return [_finding(subject, check, config) for subject, check in checks.items()]
 
 
@@ -111,18 +113,26 @@ def _state_directory(config: StationConfig) -> str:
 
 
 def _broker(config: StationConfig) -> str:
-    return asyncio.run(_greet_broker(config))
+    return asyncio.run(_greet_broker(config, config.mqtt, "mqtt", "triggers would wait on disk"))
 
 
-async def _greet_broker(config: StationConfig) -> str:
-    mqtt, place = config.mqtt, config.station
+def _alarm_broker(config: StationConfig) -> str:
+    broker = config.alarm.broker if config.alarm is not None else None
+    if broker is None:
+        return "none wanted"
+    loss = "whoever listens there would not hear of an alarm"
+    return asyncio.run(_greet_broker(config, broker, "alarm.broker", loss))
+
+
+async def _greet_broker(config: StationConfig, mqtt: MqttConfig, section: str, loss: str) -> str:
+    place = config.station
     identity = Identity(client_id=f"{place.network}-{place.station}-check")
     try:
         async with Connector(mqtt, identity).connect() as connection:
             return f"{mqtt.host}:{mqtt.port} lets us in, MQTT {connection.protocol}"
     except aiomqtt.MqttError as error:
         problem = (
-            f"{mqtt.host}:{mqtt.port}: {error}; triggers would wait on disk. Is the broker "
-            "running, and are mqtt.host, mqtt.port and the password right?"
+            f"{mqtt.host}:{mqtt.port}: {error}; {loss}. Is the broker running, and are "
+            f"{section}.host, {section}.port and the password right?"
         )
         raise WantingError(problem) from error

@@ -66,5 +66,7 @@ async def _at_second_broker(
         station_topic(place.network, place.station, "alarm"),
         lambda reason: bell.problem("broker", reason),
     )
+    where = f"{config.broker.host}:{config.broker.port}"
+    bell.problem("broker", f"alarm.broker: {where} has not been reached yet", quiet=True)
     bell.add(Announcement("announcement", broker.publish))
     await broker.run(stop)

@@ -96,15 +96,21 @@ class Bell:
         """Say that the ground still shakes strongly."""
         self._quiet_at_s = time.monotonic() + self._hold_s
 
-    def problem(self, name: str, reason: str | None) -> None:
-        """Note what is wrong with an action, or that nothing is any more."""
+    def problem(self, name: str, reason: str | None, *, quiet: bool = False) -> None:
+        """Note what is wrong with an action, or that nothing is any more.
+
+        Args:
+            name: The action's.
+            reason: What is wrong; None where nothing is.
+            quiet: It is too early to log it.
+        """
         with self._changed:
             if reason is None:
                 self._problems.pop(name, None)
                 return
             known = self._problems.get(name)
             self._problems[name] = reason
-        if known != reason:
+        if known != reason and not quiet:
             _log.warning("alarm_action_failed", action=name, reason=reason)
 
     def close(self) -> None:

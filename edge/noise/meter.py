@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from edge.noise.octaves import Octaves
 from edge.packet import Block, Samples
+from edge.timestamps import seconds_to_ns
 
 SEGMENT_S: Final = 40.96
 """4096 samples at 100 Hz; numbers that an FFT likes at 31.25, 125 and 200 Hz, too."""
 _KEPT_S: Final = 3600.0
+_KEPT_NS: Final = seconds_to_ns(_KEPT_S)
 
 
 class NoiseMeter:
@@ -37,7 +39,10 @@ class NoiseMeter:
         self._window = np.hanning(self._count + 1)[:-1, None]
         ramp = np.arange(self._count) - (self._count - 1) / 2
         self._ramp = (ramp / np.sqrt(np.square(ramp).sum()))[:, None]
-        self._powers: deque[NDArray[np.float64]] = deque(maxlen=max(1, round(_KEPT_S / segment_s)))
+        self._powers: deque[tuple[int, NDArray[np.float64]]] = deque(
+            maxlen=max(1, round(_KEPT_S / segment_s))
+        )
+        """When each segment ended, and its densities."""
         self._segment_s = segment_s
         self._pending: list[Samples] = []
         self._missing = self._count
@@ -64,8 +69,10 @@ class NoiseMeter:
             samples = np.concatenate(self._pending)
             for start in range(0, len(samples) - self._count + 1, self._count):
                 segment = samples[start : start + self._count]
-                self._powers.append(self._power(segment, block.rate_hz))
+                self._powers.append((block.end_ns, self._power(segment, block.rate_hz)))
                 self.segments += 1
+            while self._powers[0][0] < block.end_ns - _KEPT_NS:
+                self._powers.popleft()
             self._begin()
 
     def densities(self) -> NDArray[np.float64] | None:
@@ -76,7 +83,7 @@ class NoiseMeter:
         """
         if not self._powers:
             return None
-        powers = np.array(self._powers)
+        powers = np.array([power for _, power in self._powers])
         middle = np.median(np.where(np.isnan(powers), np.inf, powers), axis=0)
         # The median of one segment is its mean; that of many falls short of it by the full bias.
         short = (1 - self._octaves.median_bias) * (1 - 1 / len(powers))

@@ -220,6 +220,20 @@ async def test_what_cannot_be_done_is_told_and_ends_nothing(tmp_path: Path) -> N
     assert "line 1 of /nonexistent" in finding.text
 
 
+def test_the_check_greets_the_second_broker(tmp_path: Path, unused_tcp_port: int) -> None:
+    """And says what is lost without it."""
+    plain = test_feed.station(tmp_path).config
+    alarm = AlarmConfig(broker=MqttConfig(port=unused_tcp_port))
+    changed = plain.model_copy(update={"alarm": alarm})
+
+    found = {one.subject: one for one in check_station(changed)}
+
+    assert found["alarm"].ok
+    assert not found["alarm broker"].ok
+    assert f"127.0.0.1:{unused_tcp_port}" in found["alarm broker"].text
+    assert "would not hear of an alarm" in found["alarm broker"].text
+
+
 @pytest.mark.broker
 async def test_a_second_broker_that_is_away_is_a_problem_until_it_comes(
     mosquitto: Mosquitto, tmp_path: Path
@@ -232,11 +246,17 @@ async def test_a_second_broker_that_is_away_is_a_problem_until_it_comes(
     async with alarmed(open_station(changed)) as guarded:
         assert guarded.alarm is not None
         bell = guarded.alarm.bell
+        await until(lambda: len(bell.standing.problems) == 1)
+        early = bell.standing.problems
         await mosquitto.start()
         async with hearing(mosquitto.port) as heard:
             await until(lambda: len(heard.alarms) > 0)
+        well = bell.standing.problems
         await mosquitto.stop()
         await until(lambda: len(bell.standing.problems) == 1)
 
-        assert "is out of reach" in bell.standing.problems[0]
+        late = bell.standing.problems
+    assert "has not been reached yet" in early[0]
+    assert () == well
+    assert "is out of reach" in late[0]
     assert not heard.alarms[0][0].ringing

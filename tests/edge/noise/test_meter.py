@@ -171,6 +171,17 @@ def test_only_the_last_hour_counts() -> None:
     assert np.abs(decibels(heard(trace, 31.25))[2:] + 80).max() < 0.5
 
 
+def test_what_was_before_a_night_without_samples_is_forgotten() -> None:
+    """An hour is an hour of the clock."""
+    meter = heard(white(600, 31.25) * 10, 31.25)
+    night_ns = 8 * 3600 * 10**9
+    for block in blocks(white(300, 31.25, seed=2), 31.25, size=8):
+        meter.push(replace(block, start_ns=block.start_ns + night_ns))
+
+    assert meter.span_s < 300
+    assert np.abs(decibels(meter)[3:] + 80).max() < 1.0
+
+
 def test_before_the_first_segment_nothing_is_told() -> None:
     """No number rests on nothing."""
     assert heard(white(30, 100.0), 100.0).densities() is None
