@@ -83,7 +83,7 @@ def _run(options: argparse.Namespace) -> Seen:
     comparisons = {cpu: _compare(options.data, here, replace(emulator, cpu=cpu)) for cpu in CPUS}
     _say("[6/6] live")
     if options.tests:
-        _say("      the kit's own tests: from half an hour on")
+        _say("      the kit's own tests: a quarter of an hour")
         result = run_suite(emulator, _ROOT, build / "wheelhouse-tests")
         write_result(result, build / _TESTS)
     live = asyncio.run(run_live(replace(emulator, cpu=next(iter(CPUS))), options.live))
