@@ -3,6 +3,7 @@
 import json
 import os
 import select
+import signal
 import sys
 import termios
 import time
@@ -60,7 +61,7 @@ class Link:
         ready, _, _ = select.select(waiting, [], [], wait_s)
         if self._watcher is not None and self._watcher in ready:
             self._take(self._watcher)
-        return os.read(key, 64) if key is not None and key in ready else b""
+        return _pressed(key) if key is not None and key in ready else b""
 
     def close(self) -> None:
         """Hang up."""
@@ -153,6 +154,8 @@ def watch(open_link: Callable[[], Link], *, as_json: bool, once: bool) -> None:
         WatchError: No agent can be watched.
     """
     link = open_link()
+    # Whoever ends it finds the terminal as it was.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         if once or not (as_json or sys.stdout.isatty()):
             show_once(link, as_json=as_json)
@@ -168,6 +171,14 @@ def watch(open_link: Callable[[], Link], *, as_json: bool, once: bool) -> None:
         os.dup2(nowhere, sys.stdout.fileno())
     finally:
         link.close()
+
+
+def _pressed(key: int) -> bytes:
+    """Return the keys that were pressed; a terminal that hung up presses `q`."""
+    try:
+        return os.read(key, 64) or b"q"
+    except OSError:
+        return b"q"
 
 
 def _is_known(scene: Scene) -> bool:

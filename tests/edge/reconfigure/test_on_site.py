@@ -1,12 +1,14 @@
 """What a technician at the station sees of changes, and takes back."""
 
 import json
-import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
+from edge.cli import main
 from edge.reconfigure.effective import effective, read_station_file
 from edge.reconfigure.on_site import findings
 from edge.reconfigure.overlay import entry_for
@@ -29,13 +31,34 @@ def station(tmp_path: Path) -> FieldStation:
     return made
 
 
-def edge_agent(*words: str | Path) -> subprocess.CompletedProcess[str]:
-    """Run the command."""
-    agent = Path(sys.executable).with_name("edge-agent")
-    return subprocess.run([agent, *words], capture_output=True, text=True, check=False)
+class Done(NamedTuple):
+    """What a command left."""
+
+    returncode: int
+    stdout: str
+    stderr: str
 
 
-def test_what_was_changed_is_shown_with_who_did_it(station: FieldStation) -> None:
+EdgeAgent = Callable[..., Done]
+
+
+@pytest.fixture
+def edge_agent(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> EdgeAgent:
+    """Return the command, as its entry point runs it."""
+
+    def run(*words: str | Path) -> Done:
+        monkeypatch.setattr(sys, "argv", ["edge-agent", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        said = capsys.readouterr()
+        return Done(int(ended.value.code or 0), said.out, said.err)
+
+    return run
+
+
+def test_what_was_changed_is_shown_with_who_did_it(
+    station: FieldStation, edge_agent: EdgeAgent
+) -> None:
     """In lines for people."""
     done = edge_agent("config", "show", "-c", station.file)
 
@@ -46,7 +69,7 @@ def test_what_was_changed_is_shown_with_who_did_it(station: FieldStation) -> Non
     )
 
 
-def test_check_reads_the_station_as_it_holds(station: FieldStation) -> None:
+def test_check_reads_the_station_as_it_holds(station: FieldStation, edge_agent: EdgeAgent) -> None:
     """Changes are its first finding; what it says of the station includes them."""
     done = edge_agent("check", "-c", station.file, "--json")
 
@@ -56,7 +79,7 @@ def test_check_reads_the_station_as_it_holds(station: FieldStation) -> None:
     assert place["text"].endswith("12 m")
 
 
-def test_a_reset_holds_from_the_next_start(station: FieldStation) -> None:
+def test_a_reset_holds_from_the_next_start(station: FieldStation, edge_agent: EdgeAgent) -> None:
     """One key, then all; the file was never touched."""
     before = station.file.read_bytes()
 
@@ -71,7 +94,9 @@ def test_a_reset_holds_from_the_next_start(station: FieldStation) -> None:
     assert before == station.file.read_bytes()
 
 
-def test_a_key_that_was_not_changed_cannot_be_reset(station: FieldStation) -> None:
+def test_a_key_that_was_not_changed_cannot_be_reset(
+    station: FieldStation, edge_agent: EdgeAgent
+) -> None:
     """Exit code 1, with the keys that can."""
     done = edge_agent("config", "reset", "-c", station.file, "metrics")
 
@@ -81,7 +106,9 @@ def test_a_key_that_was_not_changed_cannot_be_reset(station: FieldStation) -> No
     )
 
 
-def test_an_edit_of_the_file_overtakes_a_change_and_is_said(station: FieldStation) -> None:
+def test_an_edit_of_the_file_overtakes_a_change_and_is_said(
+    station: FieldStation, edge_agent: EdgeAgent
+) -> None:
     """Of that key alone."""
     text = station.file.read_text().replace('station = "A"', 'station = "A"\nelevation_m = 5.0')
     station.file.write_text(text)
@@ -108,7 +135,9 @@ def test_changes_that_no_longer_fit_are_left_out_and_said(station: FieldStation)
     assert "detection.gone: unknown key" in finding.text
 
 
-def test_a_trial_is_shown_and_only_a_whole_reset_ends_it(station: FieldStation) -> None:
+def test_a_trial_is_shown_and_only_a_whole_reset_ends_it(
+    station: FieldStation, edge_agent: EdgeAgent
+) -> None:
     """With the settings that it tries."""
     trial = Trial(
         command="c2",

@@ -50,6 +50,13 @@ class Terminal:
                 self._stream.feed(content)
         return "\n".join(line.rstrip() for line in self._screen.display)
 
+    @property
+    def cursor_hidden(self) -> bool:
+        """Whether the program left the cursor hidden."""
+        self.text()
+        hidden: bool = self._screen.cursor.hidden
+        return hidden
+
     def press(self, key: bytes) -> None:
         """Press a key."""
         os.write(self.master, key)
@@ -172,6 +179,31 @@ async def test_programs_get_an_object_a_second_and_scripts_one_screen(
     assert "HNZ" in once.stdout
     assert 80 >= max(map(len, once.stdout.splitlines()))
     assert "XX.A.00" == json.loads(one.stdout)["station"]
+
+
+@pytest.mark.parametrize("way", ["SIGTERM", "ctrl-c", "ctrl-d"])
+async def test_however_it_ends_the_terminal_is_as_it_was(station: FieldStation, way: str) -> None:
+    """The cursor is back, keys are echoed, no trace of the view is left."""
+    async with running(station):
+        with terminal("watch", "-c", station.file) as screen:
+            before = termios.tcgetattr(screen.master)[3] & termios.ECHO
+            await screen.until(lambda text: "q quits" in text)
+            watching = termios.tcgetattr(screen.master)[3] & termios.ECHO
+            match way:
+                case "SIGTERM":
+                    screen.process.terminate()
+                case "ctrl-c":
+                    screen.process.send_signal(signal.SIGINT)
+                case _:
+                    screen.press(b"\x04")
+            code = await asyncio.wait_for(asyncio.to_thread(screen.process.wait), PATIENCE_S)
+            await screen.until(lambda _: not screen.cursor_hidden)
+            after = termios.tcgetattr(screen.master)[3] & termios.ECHO
+
+    assert 0 == code
+    assert before
+    assert not watching
+    assert before == after
 
 
 def test_without_an_agent_it_says_so_and_what_to_do(station: FieldStation) -> None:
