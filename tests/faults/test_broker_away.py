@@ -49,7 +49,7 @@ class Hourly(LiveSource):
         """Yield the packets of a day."""
         trace = burst(noise(65, RATE_HZ), 50.0, peak_m_s2=0.05, decay_s=6.0, rate_hz=RATE_HZ)
         for hour in range(QUAKES):
-            for packet in packets(trace, RATE_HZ, start_ns=self._start_ns + hour * HOUR_NS):
+            for packet in packets(trace, RATE_HZ, 100, self._start_ns + hour * HOUR_NS):
                 self._now_ns[0] = packet.arrival_ns
                 yield packet
 

@@ -24,7 +24,7 @@ async def test_kill_9_at_random_moments_loses_no_trigger(
     chance = random.Random(seed)
     agent = RunningAgent(shaken(tmp_path, mosquitto.port))
     async with counting(mosquitto.port) as ledger:
-        for number in range(4):
+        for number in range(3):
             agent.station = shaken(
                 tmp_path,
                 mosquitto.port,

@@ -15,13 +15,13 @@ from tests.faults.station import quiet, shaken
 @pytest.mark.broker
 async def test_a_second_agent_on_one_station_refuses(mosquitto: Mosquitto, tmp_path: Path) -> None:
     """It says why, with exit code 1, and the first goes on undisturbed."""
-    station = shaken(tmp_path, mosquitto.port, speed=50.0)
+    station = shaken(tmp_path, mosquitto.port, speed=100.0)
     async with counting(mosquitto.port) as ledger, RunningAgent(station) as first:
         await first.until(lambda: first.said("mqtt_connected"))
         second = RunningAgent(station, log_folder=tmp_path / "second")
         async with second:
             code = await second.wait()
-        await first.until(lambda: "final" in first.made.values())
+        await first.until(lambda: len(first.made) > 0)
         await first.until(lambda: first.made.keys() <= ledger.payloads.keys())
 
     said = " ".join(second.log.read_text().split())
