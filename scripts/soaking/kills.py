@@ -19,7 +19,8 @@ from tests.faults.station import BASE_NS, quiet, shaken
 
 _DAY_NS = 86_400 * 10**9
 _YOUNG_S, _OLD_S = 1.5, 1.0
-"""Every other life ends within this time of its start, the others so long after a first trigger."""
+"""A life ends within this time of its start; every fifth so long after its first trigger."""
+_BURST_EVERY = 5
 _BROKER_EVERY = 50
 _AGENT_SPEED = 500.0
 
@@ -43,6 +44,8 @@ async def run_kills(folder: Path, kills: int, seed: int) -> dict[str, Any]:
             progress.say(f"{number + 1} kills, made {len(agent.made)}")
         agent.station = quiet(shaken(folder, broker.port, archive=True))
         async with agent:
+            connections = agent.events.get("mqtt_connected", 0)
+            await agent.until(lambda: agent.events.get("mqtt_connected", 0) > connections)
             await _until_all_arrived(agent, ledger)
             code = await agent.stop()
     seen = {
@@ -71,10 +74,11 @@ async def _one_life(
         if number % _BROKER_EVERY == _BROKER_EVERY - 1:
             await broker.stop()
             await broker.start()
-        if number % 2:
+        in_burst = number % _BURST_EVERY == 0
+        if in_burst:
             before = len(agent.made)
             await agent.until(lambda: len(agent.made) > before)
-        await asyncio.sleep(chance.uniform(0.0, _OLD_S if number % 2 else _YOUNG_S))
+        await asyncio.sleep(chance.uniform(0.0, _OLD_S if in_burst else _YOUNG_S))
     agent.forget_log()
 
 

@@ -30,6 +30,8 @@ _QUAKE_EVERY_S = 180.0
 _FIRST_QUAKE_S = 60.0
 _NOISE_M_S2 = 6e-4
 _BROKER_EVERY_S = 300.0
+_RING_RECORDS = 200
+"""So the ring is full after two minutes; as it comes it is after 45, with 5 MB."""
 
 
 class Shake:
@@ -78,7 +80,7 @@ def live_station(folder: Path, broker_port: int, udp_port: int, metrics_port: in
         source=RaspberryShakeConfig(listen="127.0.0.1", port=udp_port),
         archive=ArchiveConfig(keep_free_bytes=0),
         metrics=MetricsConfig(port=metrics_port),
-        seedlink_server=SeedLinkServerConfig(port=0),
+        seedlink_server=SeedLinkServerConfig(port=0, ring_records=_RING_RECORDS),
         mqtt=MqttConfig(port=broker_port, retry_max_s=5.0),
         state_dir=folder / "state",
     )
