@@ -146,6 +146,39 @@ def demo(
     typer.echo(json.dumps(json.loads(event.to_wire()), indent=2) if as_json else summarise(event))
 
 
+@app.command(epilog="Example: cloud-aggregator simulate --stations 1000 --minutes 10 --seed 1")
+def simulate(
+    stations: Annotated[int, typer.Option("--stations", min=4, max=20_000)] = 100,
+    minutes: Annotated[float, typer.Option("--minutes", min=0.5, max=1440)] = 5.0,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="The same seed, the same day")] = 1,
+    spacing_km: Annotated[
+        float, typer.Option("--spacing-km", min=1, max=200, help="Between neighbours")
+    ] = 15.0,
+    quakes_per_minute: Annotated[
+        float, typer.Option("--quakes-per-minute", min=0.01, max=60, help="Of magnitude 4 to 7")
+    ] = 1.0,
+    broker: Annotated[
+        str | None, typer.Option("--broker", help="HOST:PORT of a broker; a Mosquitto without")
+    ] = None,
+    folder: Annotated[
+        Path | None, typer.Option("--folder", help="Keeps logs and database; temporary without")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Play virtual stations and earthquakes to a real centre through a real broker; score it."""
+    from cloud.simulate.command import simulate_command
+    from cloud.simulate.script import ScriptConfig
+
+    script = ScriptConfig(
+        stations=stations,
+        minutes=minutes,
+        seed=seed,
+        spacing_km=spacing_km,
+        quakes_per_minute=quakes_per_minute,
+    )
+    simulate_command(script, _broker_address(broker), folder, as_json=as_json)
+
+
 def main() -> None:
     """Run the command line."""
     run_app(app, extra="cloud")

@@ -8,6 +8,7 @@
     │   ├── BadQueryError     it makes no sense
     │   ├── NoDataError       nothing fits it
     │   └── TooMuchError      the answer would be too large
+    ├── SimulationError       broker or centre of a simulation do not start
     ├── StoreError            the database cannot be opened
     ├── VelocityModelError    a velocity model cannot be read or makes no sense
     └── WebAddressError       the page cannot be served where it should
@@ -124,3 +125,15 @@ class NoDataError(QueryError):
     def __init__(self, status: str) -> None:
         super().__init__("No data fits the query.")
         self.status = int(status)
+
+
+class SimulationError(TremorError):
+    """A simulation cannot be played.
+
+    Attributes:
+        reason: What does not start or work, and what to do.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"simulation: {reason}")
