@@ -36,9 +36,9 @@ class NoiseMeter:
         self.segments = 0
         self._count = round(segment_s * nominal_rate_hz)
         self._octaves = Octaves.of(self._count, nominal_rate_hz)
-        self._window = np.hanning(self._count + 1)[:-1, None]
+        self._window = np.hanning(self._count + 1)[:-1]
         ramp = np.arange(self._count) - (self._count - 1) / 2
-        self._ramp = (ramp / np.sqrt(np.square(ramp).sum()))[:, None]
+        self._ramp = ramp / np.sqrt(np.square(ramp).sum())
         self._powers: deque[tuple[int, NDArray[np.float64]]] = deque(
             maxlen=max(1, round(_KEPT_S / segment_s))
         )
@@ -94,9 +94,11 @@ class NoiseMeter:
 
     def _power(self, segment: Samples, rate_hz: float) -> NDArray[np.float64]:
         """Return the density of each octave, shape (octaves, 3)."""
-        samples = segment.astype(np.float64)
-        samples -= samples.mean(axis=0)
-        samples -= self._ramp * (self._ramp * samples).sum(axis=0)
-        lines = np.square(np.abs(np.fft.rfft(samples * self._window, axis=0)), dtype=np.float64)
+        samples = np.ascontiguousarray(segment.T, np.float64)
+        samples -= samples.mean(axis=1)[:, None]
+        samples -= (samples @ self._ramp)[:, None] * self._ramp
+        samples *= self._window
+        lines = np.fft.rfft(samples, axis=1)
+        powers = lines.real**2 + lines.imag**2
         scale = 2 / (rate_hz * float(np.square(self._window).sum()))
-        return np.asarray(self._octaves.means(lines) * scale)
+        return np.asarray(self._octaves.means(powers).T * scale)

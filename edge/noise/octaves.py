@@ -51,15 +51,15 @@ class Octaves:
         """Return the mean of each octave's lines.
 
         Args:
-            lines: Shape (lines, components).
+            lines: Shape (components, lines).
 
         Returns:
-            Shape (octaves, components).
+            Shape (components, octaves).
         """
         first, last = self.edges[0], self.edges[-1]
         starts = np.array(self.edges[:-1]) - first
-        sums = np.add.reduceat(lines[first:last], starts, axis=0)
-        return np.asarray(sums / np.diff(self.edges)[:, None])
+        sums = np.add.reduceat(lines[:, first:last], starts, axis=1)
+        return np.asarray(sums / np.diff(self.edges))
 
 
 def _median_bias(lines: NDArray[np.float64]) -> NDArray[np.float64]:
