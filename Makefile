@@ -33,6 +33,7 @@ bench: $(VENV)/.dev
 	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script || exit 1; done
 
 soak: $(VENV)/.dev system-packages
+	@$(BIN)/python -m pytest -m slow tests/faults --deselect tests/faults/test_fuzz.py
 	@$(BIN)/python -m scripts.soak $(ARGS)
 
 arm64: $(VENV)/.dev
