@@ -59,6 +59,7 @@ async def test_a_good_change_is_kept_and_survives_a_restart(station: FieldStatio
     assert ["READY=1", "RELOADING=1", "READY=1"] == told
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "more", "reason"),
     [
@@ -67,25 +68,18 @@ async def test_a_good_change_is_kept_and_survives_a_restart(station: FieldStatio
             "",
             "not well for 1 s within 5 s: source 'rshake' at UDP",
         ),
-        pytest.param(
+        (
             {"source": {"type": "adxl355", "device": "/dev/no-such-spidev"}},
             "",
             "/dev/no-such-spidev",
-            marks=pytest.mark.slow,
         ),
-        pytest.param(
-            *({"mqtt.port": 1}, "broker = true", "no connection to the broker"),
-            marks=pytest.mark.slow,
-        ),
-        pytest.param(
+        ({"mqtt.port": 1}, "broker = true", "no connection to the broker"),
+        (
             {"detection.model": {"enabled": True, "bundle": "no-such-network"}},
             "",
             "the network does not run",
-            marks=pytest.mark.slow,
         ),
-        pytest.param(
-            *({"source.sensor": "no-such-sensor"}, "", "no-such-sensor"), marks=pytest.mark.slow
-        ),
+        ({"source.sensor": "no-such-sensor"}, "", "no-such-sensor"),
     ],
     ids=["silent source", "no sensor", "no broker", "no network", "no profile"],
 )
