@@ -167,6 +167,11 @@ def test_clipping_is_at_the_end_of_the_bits(device: FakeIio) -> None:
         ({"scan_elements/in_accel_x_type": "rubbish"}, "rubbish' is no IIO type"),
         ({"in_accel_scale": "much"}, "in_accel_scale holds 'much', which is no number"),
         ({"sampling_frequency": ""}, "sampling_frequency holds ''"),
+        ({"sampling_frequency": "-125"}, "sampling_frequency holds -125, which is no sampling"),
+        ({"in_accel_scale": "inf"}, "in_accel_scale holds 'inf', which is no number"),
+        ({"in_accel_scale": "0"}, "in_accel_scale holds 0: everything would look still"),
+        ({"scan_elements/in_accel_x_index": "nan"}, "in_accel_x_index holds 'nan'"),
+        ({"scan_elements/in_accel_x_type": "be:s20/32X2>>12"}, "2 values at once"),
     ],
 )
 def test_a_broken_file_is_told_by_name(

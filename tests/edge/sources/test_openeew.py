@@ -80,6 +80,8 @@ def test_files_of_a_folder_are_read_in_order_plain_and_gzipped(tmp_path: Path) -
         _line(9).replace("[1.0, ", "[", 1),
         _line(9).replace("[1.0, ", '["a", ', 1),
         _line(9).replace("[1.0, ", "[NaN, ", 1),
+        _line(9).replace("[1.0, ", "[1e300, ", 1),
+        _line(9).replace('"sr": ', '"sr": -'),
         _line(9, device_s=-5.0),
         _line(9, device_s=9e18),
         _line(9, device_s=math.nan),
