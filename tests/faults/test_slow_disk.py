@@ -1,4 +1,4 @@
-"""A disk that takes half a second for each sync: detection goes on, and nothing is lost."""
+"""A disk that takes long for each sync: detection goes on, and nothing is lost."""
 
 import asyncio
 import shutil
@@ -16,21 +16,12 @@ from tests.faults.running import RunningAgent
 from tests.faults.station import shaken
 
 
-@pytest.fixture
-def slow_syncs() -> tuple[str, ...]:
+def _slow_syncs(delay_s: float) -> tuple[str, ...]:
     """Return the words that make each sync of a program slow; skips where that is impossible."""
-    words = (
-        "strace",
-        "-D",
-        "-f",
-        "--seccomp-bpf",
-        "-qq",
-        "-o",
-        "/dev/null",
-        "-e",
-        "trace=fsync,fdatasync",
-    )
-    delayed = (*words, "-e", "inject=fsync,fdatasync:delay_exit=500000")
+    words = ("strace", "-D", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null")
+    calls = "fsync,fdatasync"
+    delay = f"inject={calls}:delay_exit={round(delay_s * 1e6)}"
+    delayed = (*words, "-e", f"trace={calls}", "-e", delay)
     if shutil.which("strace") is None:
         pytest.skip("slow syncs need strace (Debian: apt install strace)")
     probe = subprocess.run([*delayed, "true"], capture_output=True, text=True, check=False)
@@ -41,13 +32,13 @@ def slow_syncs() -> tuple[str, ...]:
 
 @pytest.mark.broker
 async def test_slow_syncs_delay_triggers_and_lose_none(
-    mosquitto: Mosquitto, tmp_path: Path, slow_syncs: tuple[str, ...]
+    mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
     """Each revision waits for its sync; the next packets are looked at all the same."""
     station = shaken(tmp_path, mosquitto.port, every_s=60.0, speed=40.0, archive=True)
     async with (
         counting(mosquitto.port) as ledger,
-        RunningAgent(station, slow_syncs) as agent,
+        RunningAgent(station, _slow_syncs(0.1)) as agent,
     ):
         await agent.until(lambda: len(agent.made) >= 3)
         wanted = set(agent.made)
@@ -61,14 +52,14 @@ async def test_slow_syncs_delay_triggers_and_lose_none(
 @pytest.mark.slow
 @pytest.mark.broker
 async def test_slow_syncs_cost_a_live_sensor_no_sample(
-    mosquitto: Mosquitto, tmp_path: Path, slow_syncs: tuple[str, ...]
+    mosquitto: Mosquitto, tmp_path: Path
 ) -> None:
-    """A Raspberry Shake in real time: what the kernel keeps meanwhile is enough."""
+    """Half a second each, a Shake in real time: what the kernel keeps meanwhile is enough."""
     port = free_port(socket.SOCK_DGRAM)
     station = live_station(tmp_path, mosquitto.port, port, metrics_port=0)
     async with (
         counting(mosquitto.port) as ledger,
-        RunningAgent(station, slow_syncs) as agent,
+        RunningAgent(station, _slow_syncs(0.5)) as agent,
     ):
         sending = asyncio.create_task(Shake(port).run())
         await agent.until(lambda: "final" in agent.made.values(), 400)
