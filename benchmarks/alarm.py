@@ -41,7 +41,8 @@ _SPREAD: dict[str, dict[str, object]] = {
     "intensity 1.5": {"jma_intensity": 1.5},
     "intensity 3.5": {"jma_intensity": 3.5},
     "at once": {"after_s": 0.0, "sustained_s": 0.0},
-    "sustained 2 s": {"sustained_s": 2.0},
+    "sustained 1 s": {"sustained_s": 1.0},
+    "sustained 3 s": {"sustained_s": 3.0},
     "any detector": {"detectors": "any"},
 }
 

@@ -38,11 +38,12 @@ class AlarmRuleConfig(BaseModel):
         "asked for",
     )
     sustained_s: float = Field(
-        default=1.0,
+        default=1.5,
         ge=0,
         le=30,
         title="Sustained",
-        description="Seconds, in all, in which the acceleration came to half of pga_m_s2",
+        description="Seconds, in all, in which the acceleration came to half of pga_m_s2 and to a "
+        "tenth of the peak so far",
     )
     after_s: float = Field(
         default=2.0,

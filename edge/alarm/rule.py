@@ -20,6 +20,8 @@ from edge.timestamps import ns_to_seconds, seconds_to_ns
 _HOP_S: Final = ns_to_seconds(HOP_NS)
 _STRONG: Final = 0.5
 """Of the least peak acceleration: what counts as strong shaking."""
+_SHARE: Final = 0.1
+"""Of the peak so far: less is the echo of a knock, in the sensor's mounting and in our filters."""
 _HOUR_NS: Final = seconds_to_ns(3600)
 _INTENSITY_EVERY_NS: Final = seconds_to_ns(0.5)
 """It is computed over the whole window and costs some milliseconds."""
@@ -57,11 +59,21 @@ class _Watched:
 
     trigger: Trigger
     fired: set[str] = field(default_factory=set)
-    pga_m_s2: float = 0.0
-    strong_s: float = 0.0
+    peaks_m_s2: list[float] = field(default_factory=list)
+    """Of each hop since the onset, as far as it is known."""
     measured_to_ns: int = 0
     intensity: float | None = None
     intensity_at_ns: int = 0
+
+    @property
+    def pga_m_s2(self) -> float:
+        """The largest acceleration since the onset."""
+        return max(self.peaks_m_s2, default=0.0)
+
+    def strong_s(self, least_m_s2: float) -> float:
+        """Return for how long, in all, the ground has shaken strongly, seconds."""
+        least_m_s2 = max(least_m_s2, _SHARE * self.pga_m_s2)
+        return sum(peak >= least_m_s2 for peak in self.peaks_m_s2) * _HOP_S
 
 
 class AlarmRule:
@@ -111,12 +123,11 @@ class AlarmRule:
         self._end_ns, self._quality = seen.end_ns, seen.quality
         for trigger in seen.triggers:
             self._note(trigger)
-        if not self._watched:
-            return None
-        rings = [
-            self._grow(watched, seen, ringing=ringing) for watched in list(self._watched.values())
-        ]
-        return next((ring for ring in rings if ring is not None), None)
+        found = None
+        for watched in list(self._watched.values()):
+            ring = self._grow(watched, seen, ringing=ringing or found is not None)
+            found = found or ring
+        return found
 
     def is_strong(self, seen: HopSeen) -> bool:
         """Tell whether the ground shakes strongly in a hop; asked for while the alarm rings."""
@@ -151,7 +162,9 @@ class AlarmRule:
             return None
         if not self._agree(watched.fired) or watched.pga_m_s2 < self._config.pga_m_s2:
             return None
-        if watched.strong_s < self._config.sustained_s or not self._is_felt(watched, seen.end_ns):
+        if watched.strong_s(self._strong_m_s2) < self._config.sustained_s:
+            return None
+        if not self._is_felt(watched, seen.end_ns):
             return None
         del self._watched[watched.trigger.id]
         self._over.append(watched.trigger.id)
@@ -164,9 +177,7 @@ class AlarmRule:
             end_ns = min(seen.end_ns, begin_ns + HOP_NS)
             peak = self._motion.acceleration(begin_ns, end_ns)
             if peak is not None:
-                watched.pga_m_s2 = max(watched.pga_m_s2, peak)
-                if peak >= self._strong_m_s2:
-                    watched.strong_s += ns_to_seconds(end_ns - begin_ns)
+                watched.peaks_m_s2.append(peak)
             begin_ns = end_ns
         watched.measured_to_ns = seen.end_ns
         watched.fired |= {report.name for report in watched.trigger.detectors if report.fired}

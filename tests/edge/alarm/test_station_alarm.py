@@ -2,10 +2,11 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from edge.alarm.attach import alarmed
@@ -20,13 +21,15 @@ from edge.messages import Alarm, Health
 from edge.messages.command import Command
 from edge.mqtt import Connector, Identity, MqttConfig
 from edge.outbox import Outbox
+from edge.packet import Packet
 from edge.pipeline import StationPipeline
-from edge.sources.base import Source
+from edge.sources.base import Source, SourceDescription
 from edge.sources.cwa import CwaConfig
 from edge.sources.openeew import OpenEewConfig
 from edge.station import open_station
 from tests.conftest import Mosquitto, StartMosquitto
 from tests.edge import test_feed
+from tests.edge.streams import noise, packets
 from tests.edge.test_agent import agent, config, until
 
 TOPIC = "tremor/v1/XX/A/alarm"
@@ -120,6 +123,50 @@ def test_a_weak_record_does_not_ring(shared_data: Path) -> None:
     path = shared_data / "openeew_mx" / "2017_12_25" / "000"
 
     assert [] == rings(OpenEewConfig(paths=(path,)).open())
+
+
+def made(trace: np.ndarray, **rule: object) -> list[Ring]:
+    """What the rule says to a made-up record at 100 Hz."""
+    return rings(Made(trace), **rule)
+
+
+class Made:
+    """A record at 100 Hz in packets of a quarter of a second."""
+
+    packets_dropped = 0
+
+    def __init__(self, trace: np.ndarray) -> None:
+        self._trace = trace
+
+    def describe(self) -> SourceDescription:
+        """What is known of it."""
+        return SourceDescription("made", "here", "adxl355", 100.0, ("HNZ", "HNN", "HNE"))
+
+    def packets(self) -> Iterator[Packet]:
+        """Its packets."""
+        return packets(self._trace, 100.0, size=25)
+
+
+@pytest.mark.parametrize("at_s", [50.0, 50.2, 50.4])
+@pytest.mark.parametrize("size_m_s2", [0.3, 10.0])
+def test_a_step_of_the_sensor_does_not_ring(at_s: float, size_m_s2: float) -> None:
+    """To every filter it is a strong shock; `after_s` is the time that it takes to know better."""
+    trace = noise(60.0, 100.0)
+    trace[round(at_s * 100) :, 0] += size_m_s2
+
+    assert [] == made(trace)
+    assert 1 == len(made(trace, after_s=0.0, sustained_s=0.5, detectors="any"))
+
+
+@pytest.mark.parametrize("peak_m_s2", [1.0, 5.0, 15.0])
+@pytest.mark.parametrize(("frequency_hz", "decay_s"), [(4, 0.15), (12, 0.3), (25, 0.3)])
+def test_a_knock_does_not_ring(peak_m_s2: float, frequency_hz: float, decay_s: float) -> None:
+    """However hard: the ground of an earthquake shakes on."""
+    times_s = np.arange(6000) / 100 - 50.03
+    wave = np.exp(-times_s / decay_s) * np.sin(2 * np.pi * frequency_hz * times_s)
+    trace = noise(60.0, 100.0) + peak_m_s2 * np.where(times_s >= 0, wave, 0.0)[:, None]
+
+    assert [] == made(trace.astype(np.float32))
 
 
 @pytest.mark.broker
