@@ -74,7 +74,8 @@ _LIMITS = (
     "",
     "The emulator runs the processors of the boards. Its default one has the matrix extension SME,",
     "which none of the boards has: there NumPy's OpenBLAS chooses a product for it that comes out",
-    "wrong, the golden vectors say so, and the agent refuses its network.",
+    "wrong, the golden vectors say so, and the agent refuses its network. STA/LTA goes on, but its",
+    "filters are products too: a processor that computes wrong products cannot be a station.",
 )
 
 
@@ -209,7 +210,6 @@ def _suite(suite: SuiteResult) -> list[str]:
         "",
         f"{len(suite.paths)} files of tests/edge, those that need neither TensorFlow nor ObsPy nor",
         f"a server: {counts}, {suite.seconds / 60:.0f} minutes emulated, on {suite.day}.",
-        "",
         *(f"- failed: {line}" for line in suite.failures),
     ]
 
