@@ -16,6 +16,7 @@ from edge.config import StationConfig
 from edge.detect.loading import load_detectors
 from edge.errors import TremorError
 from edge.mqtt import Connector, Identity, MqttConfig
+from edge.signal.proof import prove_filters
 from edge.timestamps import format_time
 
 _LEAST_FREE_BYTES = 100_000_000
@@ -42,6 +43,7 @@ def check_station(config: StationConfig) -> list[Finding]:
     """Return what was found, in the order in which a sample meets it."""
     checks: dict[str, Callable[[StationConfig], str]] = {
         "station": _station,
+        "arithmetic": _arithmetic,
         "source": _source,
         "model": _model,
         "state directory": _state_directory,
@@ -67,6 +69,11 @@ def _station(config: StationConfig) -> str:
         f"{place.network}.{place.station}.{place.location} at {place.latitude:.5f}, "
         f"{place.longitude:.5f}, {place.elevation_m:.0f} m"
     )
+
+
+def _arithmetic(_config: StationConfig) -> str:
+    prove_filters()
+    return "filters are right on this processor"
 
 
 def _source(config: StationConfig) -> str:

@@ -7,6 +7,7 @@
     ├── PacketError          one packet, record or line is broken; the source goes on
     ├── BundleError          a model bundle is refused
     ├── RuntimeUnavailableError   no inference runtime for this network on this machine
+    ├── ArithmeticProofError this processor computes wrong; nothing that it says can be believed
     ├── OutboxError          the outbox cannot keep a message
     ├── ExplainError         nothing is kept of a time that is to be explained
     ├── CommandError         a command cannot be done; whoever sent it is told why
@@ -89,6 +90,22 @@ class RuntimeUnavailableError(TremorError):
         self.tried = tried
         reasons = "; ".join(f"{name}: {why}" for name, why in tried.items())
         super().__init__(f"no runtime for {wanted} ({reasons or 'none tried'})")
+
+
+class ArithmeticProofError(TremorError):
+    """This processor computes wrong.
+
+    Attributes:
+        difference: Largest difference between a filter and what it should give; inputs are about 1.
+    """
+
+    def __init__(self, difference: float) -> None:
+        self.difference = difference
+        super().__init__(
+            f"matrix products are wrong on this processor (a filter is off by {difference:.3g}): "
+            "its BLAS does not fit it; set OPENBLAS_CORETYPE, such as ARMV8, or install another "
+            "NumPy. A station would trigger on nothing"
+        )
 
 
 class OutboxError(TremorError):

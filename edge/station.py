@@ -12,6 +12,7 @@ from edge.detect.loading import load_detectors
 from edge.errors import ConfigError
 from edge.messages import Health, ModelIdentity, State
 from edge.pipeline import StationPipeline
+from edge.signal.proof import prove_filters
 from edge.sources.base import Source
 from edge.sources.live import LiveSource
 from edge.timestamps import ns_to_seconds
@@ -118,10 +119,12 @@ def open_station(config: StationConfig, *, network_must_run: bool = False) -> St
         network_must_run: A network that is refused is an error; else STA/LTA goes on alone.
 
     Raises:
+        ArithmeticProofError: This processor computes wrong.
         SourceError: The source cannot deliver at all.
         BundleError: The network is refused, and it must run.
         RuntimeUnavailableError: No runtime runs it here, and it must run.
     """
+    prove_filters()
     source = config.source.open()
     detectors, models = load_detectors(config.detection, must_run=network_must_run)
     pipeline = StationPipeline(config.station, config.detection, detectors, source.describe())
