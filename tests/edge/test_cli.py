@@ -197,7 +197,9 @@ def test_check_says_what_is_well_and_what_to_mend(station: Path) -> None:
 
     findings = {f["subject"]: f for f in json.loads(done.stdout)}
     assert 1 == done.returncode
-    assert ["station", "arithmetic", "source", "model", "state directory", "broker"] == list(findings)
+    assert ["station", "arithmetic", "source", "model", "state directory", "broker"] == list(
+        findings
+    )
     assert ["broker"] == [name for name, finding in findings.items() if not finding["ok"]]
     assert "127.0.0.1:1" in findings["broker"]["text"]
     assert "triggers would wait on disk" in findings["broker"]["text"]
