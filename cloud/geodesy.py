@@ -12,6 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from cloud.compiled import compiled
+
 EARTH_RADIUS_KM: Final = 6371.0
 _WGS84_A_KM: Final = 6378.137
 _WGS84_E2: Final = 0.00669437999014
@@ -45,6 +47,30 @@ def _radii_km(latitude: float) -> tuple[float, float]:
     )
 
 
+@compiled
+def _plane_km(
+    latitude: float,
+    longitude: float,
+    latitudes: NDArray[np.float64],
+    longitudes: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return east and north of points, km: `LocalPlane.to_km`, compiled."""
+    x, y = np.empty(len(latitudes)), np.empty(len(latitudes))
+    for point in range(len(latitudes)):
+        dphi = np.radians(latitudes[point] - latitude)
+        dlambda = np.radians((longitudes[point] - longitude + 180) % 360 - 180)
+        middle = np.radians((latitudes[point] + latitude) / 2)
+        denominator = 1 - _WGS84_E2 * np.sin(middle) ** 2
+        vertical = _WGS84_A_KM / np.sqrt(denominator)
+        meridian = vertical * (1 - _WGS84_E2) / denominator
+        east = vertical * np.cos(middle) * dlambda
+        north = meridian * dphi * np.cos(dlambda / 2)
+        turn = dlambda * np.sin(middle) / 2
+        x[point] = east * np.cos(turn) - north * np.sin(turn)
+        y[point] = east * np.sin(turn) + north * np.cos(turn)
+    return x, y
+
+
 @dataclass(frozen=True, slots=True)
 class LocalPlane:
     """Kilometres east (x) and north (y) of one point on the WGS 84 ellipsoid."""
@@ -69,6 +95,12 @@ class LocalPlane:
         # The azimuth at the middle of the line, turned back to the azimuth at the origin.
         turn = dlambda * sin(radians(middle)) / 2
         return east * cos(turn) - north * sin(turn), east * sin(turn) + north * cos(turn)
+
+    def all_to_km(
+        self, latitude: NDArray[np.float64], longitude: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return `to_km` of many points, arrays of one shape (points,)."""
+        return _plane_km(self._latitude, self.longitude, latitude, longitude)
 
     def to_degrees(self, x_km: float, y_km: float) -> tuple[float, float]:
         """Return latitude and longitude of a point of the plane."""

@@ -239,7 +239,7 @@ class Associator:
         """Return the earthquakes that change when an onset founds one with others, or joins one."""
         loose = [each for quake in self.quakes.values() for each in quake.loose()]
         scene = self._scene_around(onset, [*self.waiting, *loose], now_ns)
-        if scene.heard < self.min_stations:
+        if scene.seen.heard < self.min_stations:
             return []
         least = self.config.min_log_odds
         found = self.search.find(scene, onset, least)

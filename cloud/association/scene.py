@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from math import log
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,21 +12,15 @@ from cloud.association.onset import Onset
 from cloud.association.stations import Station
 from cloud.geodesy import LocalPlane
 from cloud.velocity.model import Floats, Indices
-from edge.timestamps import ns_to_seconds
+from edge.timestamps import NANOSECONDS_PER_SECOND
 
 RateHz = Callable[[Onset], float]
 """Rate, Hz, at which onsets like one come by chance."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Scene:
-    """Arrays of shape (onsets,) and (stations,); times in s since `reference_ns`."""
+class Seen(NamedTuple):
+    """A scene in numbers: arrays of shape (onsets,) and (stations,); times in s, places in km."""
 
-    plane: LocalPlane
-    reference_ns: int
-    now_s: float
-    """Until when silence is known."""
-    onsets: tuple[Onset, ...]
     time_s: Floats
     sigma_s: Floats
     log_p: Floats
@@ -33,22 +29,25 @@ class Scene:
     elevation_m: Floats
     station_of: Indices
     """Index of each onset's station."""
-    stations: tuple[Station, ...]
-    """Those with onsets first, then the silent ones."""
+    x_km: Floats
+    """East of each station, those with onsets first; `y_km` north."""
+    y_km: Floats
     heard: int
     """How many stations have onsets."""
-    x_km: Floats
-    y_km: Floats
+    now_s: float
+    """Until when silence is known."""
 
-    @property
-    def onset_x_km(self) -> Floats:
-        """East of each onset's station."""
-        return self.x_km[self.station_of]
 
-    @property
-    def onset_y_km(self) -> Floats:
-        """North of each onset's station."""
-        return self.y_km[self.station_of]
+@dataclass(frozen=True, slots=True, eq=False)
+class Scene:
+    """Triggers and stations; times are relative to `reference_ns`."""
+
+    plane: LocalPlane
+    reference_ns: int
+    onsets: tuple[Onset, ...]
+    stations: tuple[Station, ...]
+    """Those with onsets first, then the silent ones."""
+    seen: Seen
 
     def with_silent(self, more: Iterable[Station]) -> "Scene":
         """Return the scene with more silent stations; those that are in it are left out."""
@@ -56,17 +55,11 @@ class Scene:
         new = [station for station in more if station not in known]
         if not new:
             return self
-        xy = np.array([self.plane.to_km(each.latitude, each.longitude) for each in new])
-        return replace(
-            self,
-            stations=(*self.stations, *new),
-            x_km=np.concatenate([self.x_km, xy[:, 0]]),
-            y_km=np.concatenate([self.y_km, xy[:, 1]]),
+        x, y = _places(self.plane, new)
+        seen = self.seen._replace(
+            x_km=np.concatenate([self.seen.x_km, x]), y_km=np.concatenate([self.seen.y_km, y])
         )
-
-    def distance_km(self, x_km: float, y_km: float) -> Floats:
-        """Return distances of all stations from a point of the plane."""
-        return np.hypot(self.x_km - x_km, self.y_km - y_km)
+        return replace(self, stations=(*self.stations, *new), seen=seen)
 
 
 def scene_of(
@@ -85,44 +78,35 @@ def scene_of(
         rate_hz: Rate at which onsets like one come by chance.
         origin: Whose plane and time to use; else those of the first trigger.
     """
-    first = min(onsets, key=lambda onset: (onset.time_ns, onset.id))
     if origin is not None:
         plane, reference_ns = origin.plane, origin.reference_ns
     else:
+        first = min(onsets, key=lambda onset: (onset.time_ns, onset.id))
         plane = LocalPlane(first.station.latitude, first.station.longitude)
         reference_ns = first.time_ns
-    stations = list(dict.fromkeys(onset.station for onset in onsets))
-    place = {station: index for index, station in enumerate(stations)}
-    heard = len(stations)
-    stations += [station for station in silent if station not in place]
-    xy = np.array([plane.to_km(each.latitude, each.longitude) for each in stations])
-    columns = np.array(
-        [
-            (
-                ns_to_seconds(onset.time_ns - reference_ns),
-                onset.sigma_s,
-                onset.log_p,
-                onset.log_s,
-                rate_hz(onset),
-                onset.station.elevation_m,
-            )
-            for onset in onsets
-        ]
-    ).T
-    return Scene(
-        plane=plane,
-        reference_ns=reference_ns,
-        now_s=ns_to_seconds(now_ns - reference_ns),
-        onsets=tuple(onsets),
-        time_s=columns[0],
-        sigma_s=columns[1],
-        log_p=columns[2],
-        log_s=columns[3],
-        log_rate=np.log(columns[4]),
-        elevation_m=columns[5],
-        station_of=np.array([place[onset.station] for onset in onsets]),
-        stations=tuple(stations),
-        heard=heard,
-        x_km=xy[:, 0],
-        y_km=xy[:, 1],
+    place: dict[Station, int] = {}
+    for onset in onsets:
+        place.setdefault(onset.station, len(place))
+    stations = [*place, *(station for station in silent if station not in place)]
+    x, y = _places(plane, stations)
+    seen = Seen(
+        time_s=np.array([onset.time_ns - reference_ns for onset in onsets])
+        / NANOSECONDS_PER_SECOND,
+        sigma_s=np.array([onset.sigma_s for onset in onsets]),
+        log_p=np.array([onset.log_p for onset in onsets]),
+        log_s=np.array([onset.log_s for onset in onsets]),
+        log_rate=np.array([log(rate_hz(onset)) for onset in onsets]),
+        elevation_m=np.array([float(onset.station.elevation_m) for onset in onsets]),
+        station_of=np.array([place[onset.station] for onset in onsets], np.intp),
+        x_km=x,
+        y_km=y,
+        heard=len(place),
+        now_s=(now_ns - reference_ns) / NANOSECONDS_PER_SECOND,
     )
+    return Scene(plane, reference_ns, tuple(onsets), tuple(stations), seen)
+
+
+def _places(plane: LocalPlane, stations: Sequence[Station]) -> tuple[Floats, Floats]:
+    """Return east and north of stations, km."""
+    degrees = np.array([(station.latitude, station.longitude) for station in stations])
+    return plane.all_to_km(degrees[:, 0], degrees[:, 1])

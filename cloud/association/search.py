@@ -8,19 +8,21 @@ properly and judged again.
 """
 
 from collections.abc import Iterable
-from math import log, pi, sqrt
-from typing import NamedTuple
+from math import log
 
 import numpy as np
 
+from cloud.association.coarse import Limits, Nodes, Odds, Seed, starts
 from cloud.association.config import AssociationConfig
-from cloud.association.explainer import LATE_AFTER_S_S, REACHES_KM, Explainer
+from cloud.association.evidence import LATE_AFTER_S_S, P, S
+from cloud.association.explainer import REACHES_KM, Explainer
 from cloud.association.explanation import Explanation
 from cloud.association.onset import Onset
 from cloud.association.scene import Scene
 from cloud.association.stations import StationBook
-from cloud.location import Arrivals, Location, Locator, Silence
-from cloud.velocity.model import Booleans, Floats, Indices
+from cloud.location import Location, Locator
+from cloud.posterior import Arrivals, Silence
+from cloud.traveltimes.table import DISTANCE_STEP_KM
 from edge.messages import Phase
 
 Picked = frozenset[tuple[Onset, Phase]]
@@ -34,28 +36,8 @@ _FAR_KM = 150.0
 _AZIMUTHS = 24
 _FIRST_RING_KM = 10.0
 _RING_GROWTH = 0.25
-_CELL_SLOWNESS_S_KM = 0.1
-"""Error in time for each km between neighbouring nodes: half a spacing, obliquely, at 5-6 km/s."""
-_NODES_TRIED = 2
-_NODES_LOOKED_AT = 16
-_COARSE_SLACK = 5.0
-"""How much odds, in logs, an origin may gain by being located properly."""
 _FIRST_HALF_WIDTH_KM = 60.0
 _TIMES_LOCATED = 3
-_NO_FIT = -1e3
-_P, _S, _LATE = range(3)
-
-
-class _Nodes(NamedTuple):
-    """Nodes of a grid, arrays of one shape, km."""
-
-    x_km: Floats
-    y_km: Floats
-    spacing_km: Floats
-
-    def around(self, x_km: float, y_km: float) -> "_Nodes":
-        """Return the grid moved to another centre."""
-        return _Nodes(self.x_km + x_km, self.y_km + y_km, self.spacing_km)
 
 
 class OriginSearch:
@@ -74,9 +56,7 @@ class OriginSearch:
         self.explainer = explainer
         self._wide = _polar_grid(config.search_radius_km)
         self._near = _polar_grid(min(_NEAR_KM, config.search_radius_km))
-        self._rows = {
-            phase: locator.travel_times.rows(phase, _DEPTHS_KM) for phase in (Phase.P, Phase.S)
-        }
+        self._odds = _odds(config, locator, explainer)
 
     def find(self, scene: Scene, seed: Onset, least_log_odds: float) -> Explanation | None:
         """Return the best explanation found from one trigger, or None.
@@ -86,7 +66,7 @@ class OriginSearch:
             seed: The trigger from which origin times are taken.
             least_log_odds: Origins with lower odds are not wanted.
         """
-        if scene.heard < 2:  # noqa: PLR2004 - a pair at least
+        if scene.seen.heard < 2:  # noqa: PLR2004 - a pair at least
             return None
         nodes = self._nodes(scene)
         found = [
@@ -105,22 +85,23 @@ class OriginSearch:
         wider = scene.with_silent(near)
         return found if wider is scene else self.explainer.explain(wider, found.origin.location)
 
-    def _nodes(self, scene: Scene) -> _Nodes:
+    def _nodes(self, scene: Scene) -> Nodes:
         """Return the grids in place: around the middle station, and around the first."""
-        x, y = scene.x_km[: scene.heard], scene.y_km[: scene.heard]
+        seen = scene.seen
+        x, y = seen.x_km[: seen.heard], seen.y_km[: seen.heard]
         middle = int(np.hypot(x[:, None] - x, y[:, None] - y).sum(axis=0).argmin())
-        first = int(scene.station_of[scene.time_s.argmin()])
+        first = int(seen.station_of[seen.time_s.argmin()])
         nodes = self._wide.around(x[middle], y[middle])
         if middle != first:
             near = self._near.around(x[first], y[first])
-            nodes = _Nodes(*(np.concatenate(pair) for pair in zip(nodes, near, strict=True)))
+            nodes = Nodes(*(np.concatenate(pair) for pair in zip(nodes, near, strict=True)))
         if len(scene.stations) < self.config.most_stations:
             return nodes
         # Of a dense network the scene is only a neighbourhood, which says nothing of far sources.
-        away = scene.distance_km(x[middle], y[middle])
+        away = np.hypot(seen.x_km - x[middle], seen.y_km - y[middle])
         limit = max(_FAR_KM, 2 * float(away.max()))
         inside = np.hypot(nodes.x_km - x[middle], nodes.y_km - y[middle]) <= limit
-        return _Nodes(*(values[inside] for values in nodes))
+        return Nodes(*(values[inside] for values in nodes))
 
     def refine(self, scene: Scene, picked: Picked, start: Start) -> Explanation | None:
         """Locate from picks, see what that explains, and locate again if it is something else.
@@ -147,8 +128,10 @@ class OriginSearch:
         return best
 
     def _locate(self, scene: Scene, picked: Picked, start: Start) -> Location:
-        most = self.locator.config.most_arrivals
-        used = sorted(_indices(scene, picked), key=lambda item: scene.time_s[item[0]])[:most]
+        seen = scene.seen
+        placed = _indices(scene, picked)
+        used = sorted(placed, key=lambda item: seen.time_s[item[0]])
+        used = used[: self.locator.config.most_arrivals]
         used.sort(key=lambda item: item[1] is Phase.S)
         index = np.array([index for index, _ in used])
         p_count = sum(phase is Phase.P for _, phase in used)
@@ -156,117 +139,35 @@ class OriginSearch:
         per_metre = np.where(
             np.arange(len(index)) < p_count, delay(Phase.P, 1.0), delay(Phase.S, 1.0)
         )
-        taken = {int(scene.station_of[each]) for each, _ in _indices(scene, picked)}
-        quiet = [each for each in range(len(scene.stations)) if each not in taken]
+        quiet = np.ones(len(seen.x_km), np.bool_)
+        quiet[seen.station_of[[each for each, _ in placed]]] = False
+        at = seen.station_of[index]
         return self.locator.locate(
             Arrivals(
-                x_km=scene.onset_x_km[index],
-                y_km=scene.onset_y_km[index],
-                time_s=scene.time_s[index] - per_metre * scene.elevation_m[index],
-                sigma_s=scene.sigma_s[index],
+                x_km=seen.x_km[at],
+                y_km=seen.y_km[at],
+                time_s=seen.time_s[index] - per_metre * seen.elevation_m[index],
+                sigma_s=seen.sigma_s[index],
                 p_count=p_count,
             ),
-            Silence(scene.x_km[quiet], scene.y_km[quiet], scene.now_s),
+            Silence(seen.x_km[quiet], seen.y_km[quiet], seen.now_s),
             *start,
         )
 
     def _best_nodes(
-        self, scene: Scene, nodes: _Nodes, seed: Onset, seed_phase: Phase, least_log_odds: float
+        self, scene: Scene, nodes: Nodes, seed: Onset, seed_phase: Phase, least_log_odds: float
     ) -> Iterable[tuple[Start, Picked]]:
         """Yield where to start from the best nodes, and what each explains; no two alike."""
-        distance = np.hypot(nodes.x_km[:, None] - scene.x_km, nodes.y_km[:, None] - scene.y_km)
-        seed_index = scene.onsets.index(seed)
-        gain, reading = self._gains(scene, nodes, distance, seed_index, seed_phase)
-        by_station = np.full((len(gain), scene.heard, gain.shape[2]), _NO_FIT)
-        for index, station in enumerate(scene.station_of):
-            np.maximum(by_station[:, station], gain[:, index], out=by_station[:, station])
-        # The depth that explains most triggers stands for its node.
-        depth = np.maximum(by_station, 0).sum(axis=1).argmax(axis=1)
-        every = np.arange(len(gain))
-        seed_time = self._seed_time(distance, scene, seed_index, seed_phase)
-        origin = scene.time_s[seed_index] - seed_time
-        total, fits = self._totals(scene, nodes, by_station[every, :, depth], distance, origin)
-        if _log_sum(total) < least_log_odds - _COARSE_SLACK:
-            return
-        seen: set[Picked] = set()
-        for node in np.argsort(-total, kind="stable")[:_NODES_LOOKED_AT]:
-            if len(seen) == _NODES_TRIED:
-                return
-            picked = _picked(
-                scene, gain[node, :, depth[node]], reading[node, :, depth[node]], fits[node]
+        seed_of = Seed(scene.onsets.index(seed), seed_phase is Phase.P)
+        found, readings = starts(scene.seen, nodes, self._odds, seed_of, least_log_odds)
+        for node, reading in zip(found.tolist(), readings.tolist(), strict=True):
+            half_width = max(_FIRST_HALF_WIDTH_KM, 2.5 * float(nodes.spacing_km[node]))
+            picked = frozenset(
+                (onset, Phase.P if each == P else Phase.S)
+                for onset, each in zip(scene.onsets, reading, strict=True)
+                if each in (P, S)
             )
-            if len({onset.station for onset, _ in picked}) > 1 and picked not in seen:
-                seen.add(picked)
-                half_width = max(_FIRST_HALF_WIDTH_KM, 2.5 * float(nodes.spacing_km[node]))
-                yield (float(nodes.x_km[node]), float(nodes.y_km[node]), half_width), picked
-
-    def _seed_time(self, distance: Floats, scene: Scene, seed: int, seed_phase: Phase) -> Floats:
-        """Return the seed's travel time from each node at the depth used for silence."""
-        to_seed = distance[:, scene.station_of[seed]]
-        return self.locator.travel_times.times(seed_phase, to_seed, _SILENCE_DEPTH_KM)
-
-    def _gains(
-        self, scene: Scene, nodes: _Nodes, distance: Floats, seed: int, seed_phase: Phase
-    ) -> tuple[Floats, Indices]:
-        """Return each onset's gain in its best reading, and which one that is.
-
-        Both of shape (nodes, onsets, depths). Errors are wider by the size of a cell.
-        """
-        rows_p, rows_s = self._rows[Phase.P], self._rows[Phase.S]
-        place = np.minimum(np.rint(distance[:, : scene.heard]), len(rows_p) - 1).astype(np.intp)
-        by_onset = place[:, scene.station_of]
-        p_time, s_time = rows_p[by_onset], rows_s[by_onset]
-        seed_time = (p_time if seed_phase is Phase.P else s_time)[:, seed, None, :]
-        seen = (scene.time_s - scene.time_s[seed])[:, None] + seed_time
-        widening = (_CELL_SLOWNESS_S_KM * nodes.spacing_km)[:, None, None]
-        limit = self.config.fit_sigmas
-        sigma = self.locator.sigma_s(scene.sigma_s[:, None], p_time) + widening
-        p_residual, s_residual = seen - p_time, seen - s_time
-        log_width = np.log(2 * sigma)
-        p_gain = scene.log_p[:, None] - np.abs(p_residual) / sigma - log_width
-        s_gain = (scene.log_s + log(self.config.s_share))[:, None] - log_width
-        s_gain -= np.abs(s_residual) / sigma
-        late = (p_residual > 0) & (s_residual < LATE_AFTER_S_S)
-        late_gain = log(self.config.late_share) - np.log(s_time - p_time + LATE_AFTER_S_S)
-        gains = np.stack(
-            [
-                np.where(np.abs(p_residual) <= limit * sigma, p_gain, _NO_FIT),
-                np.where(np.abs(s_residual) <= limit * sigma, s_gain, _NO_FIT),
-                np.where(late, late_gain, _NO_FIT),
-            ]
-        )
-        gains[[phase for phase in (_P, _S, _LATE) if phase != (seed_phase is Phase.S)], :, seed] = (
-            _NO_FIT
-        )
-        return gains.max(axis=0) - scene.log_rate[:, None], gains.argmax(axis=0)
-
-    def _totals(
-        self, scene: Scene, nodes: _Nodes, gain: Floats, distance: Floats, origin: Floats
-    ) -> tuple[Floats, Booleans]:
-        """Return each node's log odds, and which stations with onsets fit it."""
-        detectability = self.explainer.detectability
-        times = self.locator.travel_times.times(Phase.P, distance, _SILENCE_DEPTH_KM)
-        grace = detectability.config.grace_s
-        passed = origin[:, None] + times + grace < scene.now_s
-        hypocentral = np.hypot(distance, _SILENCE_DEPTH_KM)[None]
-        reach = REACHES_KM[:, None, None]
-        missed = np.where(passed, detectability.log_silence(hypocentral, reach), 0.0)
-        triggered = gain + detectability.log_trigger(hypocentral[:, :, : scene.heard], reach)
-        total = np.maximum(triggered, missed[:, :, : scene.heard]).sum(axis=2)
-        total += missed[:, :, scene.heard :].sum(axis=2)
-        total += detectability.log_reach(REACHES_KM)[:, None]
-        best = total.argmax(axis=0)
-        every = np.arange(len(best))
-        fits = (triggered > missed[:, :, : scene.heard])[best, every]
-        duration = sqrt(2 * pi) * _CELL_SLOWNESS_S_KM * nodes.spacing_km
-        volume = self.explainer.log_density + np.log(nodes.spacing_km**2 * duration)
-        return total[best, every] + volume, fits
-
-
-def _log_sum(values: Floats) -> float:
-    """Return the log of the sum of exponentials."""
-    largest = float(values.max())
-    return largest + log(float(np.exp(values - largest).sum()))
+            yield (float(nodes.x_km[node]), float(nodes.y_km[node]), half_width), picked
 
 
 def _indices(scene: Scene, picked: Picked) -> list[tuple[int, Phase]]:
@@ -275,20 +176,33 @@ def _indices(scene: Scene, picked: Picked) -> list[tuple[int, Phase]]:
     return sorted(((place[onset], phase) for onset, phase in picked), key=lambda item: item[0])
 
 
-def _picked(scene: Scene, gain: Floats, reading: Indices, fits: Booleans) -> Picked:
-    """Return the best onset of each station that fits, with its phase; late ones locate nothing."""
-    best: dict[int, int] = {}
-    for index, station in enumerate(scene.station_of.tolist()):
-        if fits[station] and gain[index] > (gain[best[station]] if station in best else _NO_FIT):
-            best[station] = index
-    return frozenset(
-        (scene.onsets[index], Phase.S if reading[index] == _S else Phase.P)
-        for index in best.values()
-        if reading[index] != _LATE
+def _odds(config: AssociationConfig, locator: Locator, explainer: Explainer) -> Odds:
+    """Return the tables of the grid search."""
+    table, detectability = locator.travel_times, explainer.detectability
+    p, s = (table.rows(phase, _DEPTHS_KM) for phase in (Phase.P, Phase.S))
+    distance = np.arange(len(p)) * DISTANCE_STEP_KM
+    hypocentral = np.hypot(distance, _SILENCE_DEPTH_KM)[:, None]
+    return Odds(
+        p_s=p,
+        s_s=s,
+        log_late=log(config.late_share) - np.log(s - p + LATE_AFTER_S_S),
+        silence_p_s=table.row(Phase.P, _SILENCE_DEPTH_KM),
+        silence_s_s=table.row(Phase.S, _SILENCE_DEPTH_KM),
+        log_trigger=detectability.log_trigger(hypocentral, REACHES_KM),
+        log_silence=detectability.log_silence(hypocentral, REACHES_KM),
+        log_reach=detectability.log_reach(REACHES_KM),
+        limits=Limits(
+            log_s_share=log(config.s_share),
+            log_density=explainer.log_density,
+            fit_sigmas=config.fit_sigmas,
+            model_error_s=locator.config.model_error_s,
+            model_error_share=locator.config.model_error_share,
+            grace_s=detectability.config.grace_s,
+        ),
     )
 
 
-def _polar_grid(radius_km: float) -> _Nodes:
+def _polar_grid(radius_km: float) -> Nodes:
     """Return nodes around the point 0, 0."""
     radii, steps = [0.0], [_FIRST_RING_KM]
     while radii[-1] < radius_km:
@@ -303,4 +217,4 @@ def _polar_grid(radius_km: float) -> _Nodes:
     x = np.concatenate([radius * np.sin(angle) for radius, _, angle in rings])
     y = np.concatenate([radius * np.cos(angle) for radius, _, angle in rings])
     spacing = np.concatenate([np.full(len(angle), step) for _, step, angle in rings])
-    return _Nodes(x, y, spacing)
+    return Nodes(x, y, spacing)

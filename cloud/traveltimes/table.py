@@ -50,6 +50,10 @@ class TravelTimes:
         """Return `row` of several depths, shape (distances, depths): one distance lies together."""
         return np.stack([self.row(phase, float(depth)) for depth in depths_km], axis=1)
 
+    def table(self, phase: Phase) -> Floats:
+        """Return all times, shape (depths each 2.5 km, distances each 1 km)."""
+        return self._tables[phase]
+
     def elevation_delay_s(self, phase: Phase, elevation_m: float) -> float:
         """Return how much later a station above sea level sees an arrival from below, s."""
         return elevation_m / 1000 / self._top[phase]

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from cloud.detectability import Detectability, DetectabilityConfig
 from cloud.geodesy import LocalPlane, great_circle_km, wrap_longitude
-from cloud.location import Arrivals, Location, LocationConfig, Locator, Silence, weighted_median
+from cloud.location import Location, LocationConfig, Locator
+from cloud.posterior import Arrivals, Silence, weighted_median
 from cloud.traveltimes import travel_times
 from cloud.velocity import iasp91
 from edge.messages import Phase
@@ -101,6 +102,7 @@ def test_unresolved_depth_follows_the_prior() -> None:
     assert depths[0] < 30 < depths[1]
 
 
+@settings(deadline=None)  # the first call may compile
 @given(
     st.lists(st.floats(-100, 100), min_size=1, max_size=9),
     st.data(),
@@ -112,8 +114,11 @@ def test_weighted_median_splits_the_weight(values: list[float], data: st.DataObj
         data.draw(st.lists(st.floats(0.01, 10), min_size=size, max_size=size)), dtype=float
     )
 
-    middle = float(weighted_median(np.array(values), weights))
+    order = np.array(data.draw(st.permutations(range(size))))
 
+    middle = weighted_median(np.array(values), weights, order)
+
+    assert sorted(values) == np.array(values)[order].tolist()
     half = weights.sum() / 2 + 1e-9
     assert middle in values
     assert weights[np.array(values) < middle].sum() <= half
@@ -137,6 +142,18 @@ def test_the_plane_leads_there_and_back(
 
     assert plane.to_km(*there) == pytest.approx((x_km, y_km), abs=0.05)
     assert -180 <= there[1] <= 180
+
+
+def test_many_points_lie_where_each_of_them_does() -> None:
+    """The compiled form of the plane gives the same kilometres, also over the date line."""
+    rng = np.random.default_rng(3)
+    plane = LocalPlane(-17.0, 179.0)
+    latitude, longitude = rng.uniform(-24, -10, 50), rng.uniform(172, 186, 50)
+
+    east, north = plane.all_to_km(latitude, longitude)
+
+    expected = [plane.to_km(*place) for place in zip(latitude, longitude, strict=True)]
+    assert np.column_stack([east, north]) == pytest.approx(np.array(expected), abs=1e-9)
 
 
 def test_distances_of_the_plane_are_geodesic() -> None:
