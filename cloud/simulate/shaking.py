@@ -14,6 +14,7 @@ import numpy as np
 from cloud.geodesy import great_circle_km
 from cloud.simulate.script import Quake, Script, VirtualStation
 from cloud.traveltimes import TravelTimes
+from cloud.velocity.model import Floats
 from edge.messages import Phase
 
 _CONSTANT, _AMPLITUDE, _DISTANCE = 5.39, 1.23, 1.38
@@ -73,9 +74,7 @@ def noise(script: Script, random: np.random.Generator) -> Iterator[Seen]:
             yield Seen(station, Phase.UNKNOWN, moment_s, float(random.uniform(1, 3)) * _SEEN_M, -1)
 
 
-def _displacement_m(
-    quake: Quake, distance_km: np.ndarray, random: np.random.Generator
-) -> np.ndarray:
+def _displacement_m(quake: Quake, distance_km: Floats, random: np.random.Generator) -> Floats:
     far_km = np.hypot(np.maximum(distance_km, _NEAREST_KM), quake.depth_km)
     log_cm = (quake.magnitude - _CONSTANT - _DISTANCE * np.log10(far_km)) / _AMPLITUDE
     scattered = log_cm + random.normal(size=len(distance_km)) * _SCATTER
