@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.console import Console
 
 from edge.commandline import EXIT_FAILED, JsonOption, kit_app, run_app
 from edge.reconfigure.config_cli import config_app
@@ -131,9 +130,12 @@ def _tell(findings: "list[Finding]", *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=2))
     else:
+        from rich.console import Console
+
+        console = Console()
         for finding in findings:
             mark = "[green]ok[/]  " if finding.ok else "[red]fail[/]"
-            Console().print(f"{mark} {finding.subject}: {finding.text}", highlight=False)
+            console.print(f"{mark} {finding.subject}: {finding.text}", highlight=False)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(EXIT_FAILED)
 
@@ -167,6 +169,8 @@ def watch(
 @app.command(epilog="Example: edge-agent models --json")
 def models(as_json: JsonOption = False) -> None:
     """List the model bundles that came with the agent, for `--model` and `detection.model`."""
+    from rich.console import Console
+
     from edge.inventory import inventory, inventory_table
 
     entries = inventory()
@@ -193,6 +197,8 @@ def explain(
     as_json: JsonOption = False,
 ) -> None:
     """Show what each detector saw at a time: the pipeline once more, from the archive."""
+    from rich.console import Console
+
     from edge import explain_view as view
     from edge.explain import explain as explained
     from edge.explain import moment, unless_changed

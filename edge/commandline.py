@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from edge import __version__
 from edge.errors import ConfigError, TremorError
@@ -67,6 +66,8 @@ def run_app(app: typer.Typer, extra: str) -> None:
 
 
 def _tell(text: str) -> None:
+    from rich.console import Console  # noqa: PLC0415 - a running station has no use for it
+
     console = Console(stderr=True)
     console.print("[red]error:[/]", end=" ")
     console.print(text, highlight=False, markup=False, soft_wrap=True)
