@@ -102,14 +102,14 @@ class MqttConfig(BaseModel):
         gt=0,
         le=60,
         title="Connect timeout",
-        description="Seconds to wait for a broker",
+        description="Seconds to wait for a broker; up to eight times as long where no answer came",
     )
     ack_timeout_s: float = Field(
         default=20.0,
         gt=0,
         le=600,
         title="Acknowledgement timeout",
-        description="Seconds to wait for an acknowledgement before connecting anew",
+        description="Seconds to wait for an acknowledgement before connecting anew; likewise",
     )
     retry_max_s: float = Field(
         default=60.0, ge=0.5, title="Longest retry", description="Most seconds between attempts"

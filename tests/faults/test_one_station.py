@@ -1,4 +1,4 @@
-"""Two agents on one station, and an agent whose disk or memory ends."""
+"""Two agents on one station, and an agent whose disk takes no more."""
 
 from pathlib import Path
 
