@@ -32,7 +32,8 @@ Written by `model-trainer score`; nothing here is typed by hand. The figures in 
 
 Each detector runs alone in the station's own pipeline, the code of `edge-agent replay`, over every
 record of the OpenEEW test events ({events}). These took no part in training, calibration, tuning or
-choice; of other commands only `benchmarks/accuracy.py`, which replays whole events, opens them. The last row is both detectors of a station together.
+choice; of other commands only `benchmarks/accuracy.py`, which replays whole events, opens them. The
+last row is both detectors of a station together.
 
 {entries}
 
