@@ -79,3 +79,12 @@ def test_what_is_not_as_it_must_be_is_on_the_page(wrong: dict[str, object], told
 
     assert [True] == [told in text for text in failures("day", seen)]
     assert told in page({"day": seen})
+
+
+def test_a_short_live_run_is_not_judged_by_its_slope_and_the_page_says_so() -> None:
+    """It is still warming up; after three hours it is judged."""
+    steep = GOOD | {"memory": GOOD["memory"] | {"slope_mb_a_day": 25.0}}
+
+    assert [] == failures("live", steep | {"minutes": 25.0})
+    assert "MB a day, too short to be judged |" in page({"live": steep | {"minutes": 25.0}})
+    assert 1 == len(failures("live", steep | {"minutes": 180.0}))
