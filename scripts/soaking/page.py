@@ -63,7 +63,7 @@ _NOTES = {
         "The made-up sensor of 125 Hz and three components, an earthquake every ten minutes "
         "of data; network, archive, metrics and SeedLink server on; the broker is restarted "
         "every 45 s of ours. Whatever grows with packets, hops, triggers or archived days "
-        "shows here as in a real day. Whatever grows with our time (health reports, keep- "
+        "shows here as in a real day. Whatever grows with our time (health reports, keep-"
         "alive) has only the minutes that the run took; that is what the live part is for. "
         "Memory is what no file backs; the first quarter is left out of the slope."
     ),
@@ -86,7 +86,7 @@ _NOTES = {
         "minutes, the broker restarted every five. The ring of the SeedLink server is set to "
         "200 records: with the 4000 that it has by default it takes 45 minutes and 5 MB to "
         "fill, which would look like a leak here. Memory grows in the first hours of data, as "
-        "it does in the day at speed, where it then stops: a run of less than three hours "
+        "it does in the day at speed, which then levels off: a run of less than three hours "
         "(--live-minutes 180) says nothing about the slope."
     ),
     "fuzz": (
