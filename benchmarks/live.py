@@ -1,13 +1,13 @@
 """The whole agent at work beside rsudp, on the same datagrams of a Raspberry Shake (B1, B5, B6).
 
-    python benchmarks/live.py [--quiet 60] [--rounds 5] [--peer rsudp] [--json]
+    python benchmarks/live.py [--quiet 60] [--rounds 5] [--peer rsudp] [--bare] [--json]
 
 A simulated Shake 4D sends four channels of 25 samples every quarter of a second to loopback: noise,
 after a quiet part for 40 s with a burst every 17 s. In turn, each in a process of its own, started as users start it:
 
     ours         edge-agent run: three components, STA/LTA and the int8 network at each hop,
                  archive, health, triggers through Mosquitto to a subscriber
-    ours, bare   the same without network and archive
+    ours, bare   the same without network and archive; with `--bare`
     rsudp        rs-client with its STA/LTA alert on one channel, no plot; `--peer rsudp` makes its
                  environment at the first call and needs Python 3.12
     floor        a loop in Python that receives the datagrams and does nothing
@@ -240,9 +240,10 @@ def programs(options: argparse.Namespace) -> dict[str, Callable[[Round, Figures]
     """Return what is compared."""
     found: dict[str, Callable[[Round, Figures], None]] = {
         "ours": lambda now, figures: ours(now, figures, bare=False),
-        "ours, bare": lambda now, figures: ours(now, figures, bare=True),
         "floor": floor,
     }
+    if options.bare:
+        found["ours, bare"] = lambda now, figures: ours(now, figures, bare=True)
     if options.peer == "rsudp":
         python = peer_python("rsudp", _RSUDP, _RSUDP_PYTHON)
         found["rsudp"] = lambda now, figures: rsudp(now, figures, python)
@@ -303,6 +304,7 @@ def main() -> None:
     parser.add_argument("--quiet", type=float, default=60.0)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peer", choices=["rsudp"])
+    parser.add_argument("--bare", action="store_true")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     report = measure(options)
