@@ -6,13 +6,14 @@ and stations well within the reach that have not triggered, though the wave must
 them, speak against the place.
 """
 
-from typing import Final
+from typing import Final, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.velocity.model import Floats
 
+Lengths = TypeVar("Lengths", float, Floats)
 LEAST_REACH_KM: Final = 25.0
 _STEEPNESS: Final = 5.0
 _S_REACH: Final = 1.7
@@ -48,10 +49,16 @@ class Detectability:
     def __init__(self, config: DetectabilityConfig) -> None:
         self.config = config
 
-    def probability(self, distance_km: Floats, reach_km: Floats) -> Floats:
+    def probability(self, distance_km: Lengths, reach_km: Lengths) -> Lengths:
         """Return the probability that a station at a distance triggers."""
         ratio = distance_km / reach_km
-        result: Floats = self.config.best_probability / (1 + ratio**_STEEPNESS)
+        result: Lengths = self.config.best_probability / (1 + ratio**_STEEPNESS)
+        return result
+
+    def only_s(self, distance_km: Lengths, reach_km: Lengths) -> Lengths:
+        """Return the probability that P is missed and S, which is stronger, is not."""
+        missed = 1 - self.probability(distance_km, reach_km)
+        result: Lengths = missed * self.probability(distance_km, _S_REACH * reach_km)
         return result
 
     def log_trigger(self, distance_km: Floats, reach_km: Floats) -> Floats:
@@ -61,9 +68,7 @@ class Detectability:
 
     def log_only_s(self, distance_km: Floats, reach_km: Floats) -> Floats:
         """Return the log probability that P is missed and S, which is stronger, is not."""
-        missed = 1 - self.probability(distance_km, reach_km)
-        seen = self.probability(distance_km, _S_REACH * reach_km)
-        result: Floats = np.log(missed * seen + 1e-6)
+        result: Floats = np.log(self.only_s(distance_km, reach_km) + 1e-6)
         return result
 
     def share_of_s(self, distance_km: Floats, reach_km: Floats) -> Floats:

@@ -16,6 +16,7 @@ from math import hypot
 from cloud.association.config import AssociationConfig
 from cloud.association.explainer import Explainer
 from cloud.association.explanation import Explanation
+from cloud.association.joining import Joiner
 from cloud.association.onset import Onset
 from cloud.association.quake import Quake
 from cloud.association.scene import RateHz, Scene, scene_of
@@ -34,6 +35,7 @@ _JOIN_DOUBT_S_KM = 0.25
 _FEWER_P = 3.0
 """Log odds that an explanation has to gain if it makes S of what was P."""
 _REJUDGE_EVERY_S = 1.0
+_REJUDGE_AT_LEAST_EVERY_S = 10.0
 
 
 class Associator:
@@ -56,6 +58,7 @@ class Associator:
         self.min_stations = min_stations
         self.quakes: dict[int, Quake] = {}
         self.waiting = WaitingRoom()
+        self.joiner = Joiner(config, search.locator.config, wavefield, explainer.detectability)
         self._next_number = 0
         self._judged_ns = 0
 
@@ -120,7 +123,9 @@ class Associator:
         self._judged_ns = now_ns
         young = now_ns - seconds_to_ns(_YOUNG_S)
         quakes = [quake for quake in self.quakes.values() if quake.alive and quake.time_ns > young]
-        return [quake for quake in quakes if self._judge(quake, now_ns)]
+        located = [quake for quake in quakes if self._locate_anew(quake, now_ns)]
+        judged = [quake for quake in quakes if self._judge(quake, now_ns)]
+        return list(dict.fromkeys([*located, *judged]))
 
     # --- joining ---------------------------------------------------------------------------
 
@@ -138,6 +143,11 @@ class Associator:
         young = self._is_young(quake, onset)
         if phase is None and not young:
             return False
+        joined = self.joiner.joined(quake, onset, self._rate(quake)(onset), now_ns)
+        if joined is not None:
+            quake.explanation = joined
+            quake.changed_ns = now_ns
+            return True
         others = quake.onsets()
         if young:
             others += self._feasible(onset, self.waiting)
@@ -155,6 +165,17 @@ class Associator:
             return False
         self._settle(quake, best, now_ns)
         return best.holds(onset.id)
+
+    def _locate_anew(self, quake: Quake, now_ns: int) -> bool:
+        """Let picks that joined help to locate, where that is due; return whether it was done."""
+        if not self.joiner.is_due(quake, now_ns):
+            return False
+        scene = self._scene(quake.onsets(), now_ns, quake)
+        found = self._refined(quake, scene, quake.explanation.picked())
+        if found is None or not self._enough(found):
+            return False
+        self._settle(quake, found, now_ns)
+        return True
 
     @staticmethod
     def _is_young(quake: Quake, onset: Onset) -> bool:
@@ -216,18 +237,23 @@ class Associator:
         """Let an explanation hold; what it no longer explains is claimed or waits again."""
         before = quake.onsets()
         quake.explanation = found
-        quake.changed_ns = now_ns
+        quake.changed_ns = quake.located_ns = now_ns
+        quake.located_with = len(found.picks)
+        quake.judge_again_ns = now_ns
         picks = {pick.onset.id for pick in found.picks}
         for onset_id in picks:
             self.waiting.discard(onset_id)
             for each in self.quakes.values():
                 each.claimed.pop(onset_id, None)
         now = {pick.onset.id: pick.onset for pick in found.picks}
-        for onset in [*before, *self.waiting]:
+        for onset in self.waiting:
+            if self.wavefield.holds(quake, onset):
+                self.waiting.discard(onset.id)
+                quake.claim(onset)
+        for onset in before:
             if onset.id in now:
                 continue
             if self.wavefield.holds(quake, onset):
-                self.waiting.discard(onset.id)
                 quake.claim(onset)
             else:
                 quake.claimed.pop(onset.id, None)
@@ -295,9 +321,14 @@ class Associator:
 
     def _judge(self, quake: Quake, now_ns: int) -> bool:
         """Weigh the silence since; return whether the earthquake is moved or given up."""
+        if now_ns < quake.judge_again_ns:
+            return False
         scene = self._scene(quake.onsets(), now_ns, quake)
-        now = self.explainer.explain(scene, quake.explanation.origin.location)
+        location = quake.explanation.origin.location
+        now = self.explainer.explain(scene, location)
         if now.log_odds > 0:
+            wait_s = min(self.explainer.silent_for_s(scene, location), _REJUDGE_AT_LEAST_EVERY_S)
+            quake.judge_again_ns = now_ns + seconds_to_ns(wait_s)
             return False
         if not self._moved(quake, now_ns):
             self._give_up(quake, "stations that the waves must have passed kept silent")

@@ -86,6 +86,14 @@ class Explainer:
             log_odds=evidence + self._log_volume(location, picks),
         )
 
+    def silent_for_s(self, scene: Scene, location: Location) -> float:
+        """Return after how long the waves will have passed the next station, s."""
+        seen, grace = scene.seen, self.detectability.config.grace_s
+        distance = np.hypot(seen.x_km - location.x_km, seen.y_km - location.y_km)
+        travel = self.locator.travel_times.times(Phase.P, distance, location.depth_km)
+        left = location.origin_s + travel + grace - seen.now_s
+        return float(left[left >= 0].min(initial=np.inf))
+
     def _log_volume(self, location: Location, picks: tuple[Pick, ...]) -> float:
         """Return the log of the number of earthquakes expected within the origin's errors."""
         area = max(location.area_km2, _LEAST_AREA_KM2)

@@ -1,8 +1,7 @@
 """An origin, and what it explains."""
 
 from dataclasses import dataclass, replace
-
-import numpy as np
+from math import hypot
 
 from cloud.association.onset import Onset
 from cloud.association.stations import Station
@@ -33,7 +32,7 @@ class Origin:
     def distance_km(self, station: Station) -> float:
         """Return the epicentral distance of a station."""
         x, y = self.plane.to_km(station.latitude, station.longitude)
-        return float(np.hypot(x - self.location.x_km, y - self.location.y_km))
+        return hypot(x - self.location.x_km, y - self.location.y_km)
 
 
 @dataclass(frozen=True, slots=True)

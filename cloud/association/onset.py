@@ -18,6 +18,10 @@ _LABEL = {Phase.P: (0.7, 0.3), Phase.S: (0.3, 0.7), Phase.UNKNOWN: (0.5, 0.5)}
 class Onset:
     """One revision of a trigger, at its station."""
 
+    id: str
+    """The trigger's id."""
+    time_ns: int
+    """The onset."""
     trigger: Trigger
     station: Station
     sigma_s: float
@@ -25,16 +29,6 @@ class Onset:
     log_p: float
     """Log of how much more likely P makes what the network said than no knowledge does."""
     log_s: float
-
-    @property
-    def id(self) -> str:
-        """The trigger's id."""
-        return self.trigger.id
-
-    @property
-    def time_ns(self) -> int:
-        """The onset."""
-        return self.trigger.onset
 
     def same_time(self, other: "Onset") -> bool:
         """Return whether another revision says the same of the onset."""
@@ -53,4 +47,5 @@ def onset_of(trigger: Trigger, station: Station) -> Onset:
     if p is None or s is None:
         p, s = _LABEL[trigger.phase]
     share = (max(p, 0.0) + _TRUST) / (max(p, 0.0) + max(s, 0.0) + 2 * _TRUST)
-    return Onset(trigger, station, sigma, log(2 * share), log(2 * (1 - share)))
+    log_p, log_s = log(2 * share), log(2 * (1 - share))
+    return Onset(trigger.id, trigger.onset, trigger, station, sigma, log_p, log_s)

@@ -2,10 +2,13 @@
 
 from dataclasses import dataclass, field
 
-from cloud.association.explanation import Explanation
+from cloud.association.explanation import Explanation, Origin
 from cloud.association.onset import Onset
+from cloud.association.stations import Station
 
 _MOST_CLAIMED = 256
+Times = tuple[float, float, float]
+"""Epicentral distance in km, travel times of P and S in s."""
 
 
 @dataclass(slots=True, eq=False)
@@ -21,6 +24,14 @@ class Quake:
     changed_ns: int
     magnitude: float | None = None
     claimed: dict[str, Onset] = field(default_factory=dict)
+    arrivals: dict[Station, Times] = field(default_factory=dict)
+    """Of its waves at the stations that were asked for so far, from `arrivals_of`."""
+    arrivals_of: Origin | None = None
+    located_with: int = 0
+    """Picks that there were when it was located, at `located_ns`."""
+    located_ns: int = 0
+    judge_again_ns: int = 0
+    """When more silence may next say something."""
     final: bool = False
     reason: str | None = None
     """Why it is retracted, if it is."""

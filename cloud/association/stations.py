@@ -1,11 +1,12 @@
 """The stations known: where they are, and how often they trigger for nothing."""
 
 from dataclasses import dataclass, field
-from math import exp
+from math import cos, exp, pi
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from cloud.geodesy import great_circle_km
+from cloud.geodesy import EARTH_RADIUS_KM
 from cloud.velocity.model import Floats
 from edge.timestamps import ns_to_seconds
 
@@ -66,7 +67,8 @@ class StationBook:
     memory_s: float
     _stations: dict[str, Station] = field(default_factory=dict)
     _listening: list[Station] | None = None
-    _positions: Floats = field(default_factory=lambda: np.zeros((0, 2)))
+    _units: Floats = field(default_factory=lambda: np.zeros((0, 3)))
+    """Unit vectors to those that listen."""
 
     def __len__(self) -> int:
         return len(self._stations)
@@ -111,13 +113,22 @@ class StationBook:
                 for station in self._stations.values()
                 if station.registered and station.online
             ]
-            self._positions = np.array(
-                [(station.latitude, station.longitude) for station in self._listening]
-            ).reshape(-1, 2)
+            self._units = _units(
+                np.array([station.latitude for station in self._listening]),
+                np.array([station.longitude for station in self._listening]),
+            )
         if not self._listening or not most:
             return []
-        distance = great_circle_km(
-            self._positions[:, 0], self._positions[:, 1], latitude, longitude
-        )
-        nearest = np.argsort(distance, kind="stable")[:most]
-        return [self._listening[index] for index in nearest if distance[index] <= radius_km]
+        cosine = self._units @ _units(latitude, longitude)
+        near = np.flatnonzero(cosine >= cos(min(radius_km / EARTH_RADIUS_KM, pi)))
+        if len(near) > most:
+            least = np.partition(cosine[near], -most)[-most]
+            near = near[cosine[near] >= least]
+        order = np.argsort(-cosine[near], kind="stable")[:most]
+        return [self._listening[index] for index in near[order].tolist()]
+
+
+def _units(latitude: ArrayLike, longitude: ArrayLike) -> Floats:
+    """Return unit vectors of points given in degrees, shape (..., 3)."""
+    phi, lam = np.radians(latitude), np.radians(longitude)
+    return np.stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)], axis=-1)

@@ -20,6 +20,8 @@ class WaitingRoom:
     def __init__(self) -> None:
         self._onsets: dict[str, Onset] = {}
         self._by_station: dict[Station, list[str]] = {}
+        self._earliest_ns = 0
+        """No onset that waits is before this."""
 
     def __iter__(self) -> Iterator[Onset]:
         return iter(list(self._onsets.values()))
@@ -39,6 +41,7 @@ class WaitingRoom:
             self.discard(mine[0])
         if len(self._onsets) >= _MOST:
             self.discard(next(iter(self._onsets)))
+        self._earliest_ns = min(self._earliest_ns, onset.time_ns) if self._onsets else onset.time_ns
         self._onsets[onset.id] = onset
         self._by_station.setdefault(onset.station, []).append(onset.id)
 
@@ -59,9 +62,12 @@ class WaitingRoom:
 
     def leave(self, oldest_ns: int) -> list[Onset]:
         """Forget and return all onsets before a time."""
+        if not self._onsets or self._earliest_ns >= oldest_ns:
+            return []
         gone = [onset for onset in self._onsets.values() if onset.time_ns < oldest_ns]
         for onset in gone:
             self.discard(onset.id)
+        self._earliest_ns = min((each.time_ns for each in self._onsets.values()), default=0)
         return gone
 
     @staticmethod

@@ -5,9 +5,9 @@ from math import hypot
 import numpy as np
 
 from cloud.association.config import AssociationConfig
-from cloud.association.explanation import Origin
 from cloud.association.onset import Onset
-from cloud.association.quake import Quake
+from cloud.association.quake import Quake, Times
+from cloud.association.stations import Station
 from cloud.detectability import Detectability
 from cloud.traveltimes import TravelTimes
 from edge.messages import Phase
@@ -51,10 +51,9 @@ class Wavefield:
         elapsed = ns_to_seconds(onset.time_ns - origin.time_ns)
         if not -_EARLY_S < elapsed < _LONGEST_S:
             return False
-        distance = origin.distance_km(onset.station)
+        distance, p, s = self.times(quake, onset.station)
         if distance > _REACH_FACTOR * quake.explanation.reach_km:
             return False
-        p, s = self._times(origin, distance)
         doubt = origin.location.horizontal_uncertainty_km / _SPEED_KM_S
         early = _EARLY_S + hypot(_EARLY_SIGMAS * onset.sigma_s, doubt)
         return p - early <= elapsed <= s + self.coda_s(quake)
@@ -63,7 +62,7 @@ class Wavefield:
         """Return the rate at which an earthquake makes triggers like an onset, Hz."""
         if not self.holds(quake, onset):
             return 0.0
-        distance = np.array([quake.explanation.origin.distance_km(onset.station)])
+        distance = np.array([self.times(quake, onset.station)[0]])
         share = self.detectability.share_of_s(distance, np.array([quake.explanation.reach_km]))
         return self.config.coda_rate_hz * float(share[0])
 
@@ -71,14 +70,21 @@ class Wavefield:
         """Return the residual of an onset as P and as S, s."""
         origin = quake.explanation.origin
         elapsed = ns_to_seconds(onset.time_ns - origin.time_ns)
-        p, s = self._times(origin, origin.distance_km(onset.station))
+        _, p, s = self.times(quake, onset.station)
         delay = self.travel_times.elevation_delay_s
         return {
             phase: elapsed - time - delay(phase, onset.station.elevation_m)
             for phase, time in ((Phase.P, p), (Phase.S, s))
         }
 
-    def _times(self, origin: Origin, distance_km: float) -> tuple[float, float]:
-        at, depth = np.array([distance_km]), origin.location.depth_km
-        p, s = (self.travel_times.times(phase, at, depth) for phase in (Phase.P, Phase.S))
-        return float(p[0]), float(s[0])
+    def times(self, quake: Quake, station: Station) -> Times:
+        """Return distance and travel times of a station, found once for each origin."""
+        origin = quake.explanation.origin
+        if quake.arrivals_of is not origin:
+            quake.arrivals, quake.arrivals_of = {}, origin
+        known = quake.arrivals.get(station)
+        if known is None:
+            distance, depth = origin.distance_km(station), origin.location.depth_km
+            p, s = (self.travel_times.time(phase, distance, depth) for phase in (Phase.P, Phase.S))
+            known = quake.arrivals[station] = distance, p, s
+        return known

@@ -37,6 +37,17 @@ class TravelTimes:
         """Return travel times in s for distances of any shape from one source depth."""
         return self._along(self.row(phase, depth_km), distance_km)
 
+    def time(self, phase: Phase, distance_km: float, depth_km: float) -> float:
+        """Return one travel time in s: `times`, without the making of arrays."""
+        table = self._tables[phase]
+        at = min(max(depth_km, 0.0), LARGEST_DEPTH_KM) / DEPTH_STEP_KM
+        row, column = min(int(at), len(table) - 2), min(int(distance_km), table.shape[1] - 2)
+        share = at - row
+        left = (1 - share) * table.item(row, column) + share * table.item(row + 1, column)
+        column += 1
+        right = (1 - share) * table.item(row, column) + share * table.item(row + 1, column)
+        return left + (distance_km - column + 1) * (right - left)
+
     def row(self, phase: Phase, depth_km: float) -> Floats:
         """Return the times of one depth at all tabulated distances, shape (distances,)."""
         table = self._tables[phase]
