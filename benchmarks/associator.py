@@ -24,6 +24,7 @@ from cloud.aggregator import Aggregator
 from cloud.geodesy import LocalPlane, great_circle_km
 from cloud.traveltimes import travel_times
 from cloud.velocity import iasp91
+from cloud.warming import warm_up
 from edge.messages import ClockSource, ClockState, EventStatus, Phase, Trigger, TriggerStatus
 from edge.timestamps import NANOSECONDS_PER_SECOND, seconds_to_ns
 
@@ -177,6 +178,7 @@ def main() -> None:
     print(f"Python {platform.python_version()}, NumPy {np.__version__}, load {os.getloadavg()}")
     print("stations triggers  median us     p99 us  mean of a run us  floor us  found  extra")
     rows = []
+    warm_up()
     for count, spacing_km in ((20, 40.0), (1000, 25.0)):
         row = measure(count, spacing_km, arguments.runs)
         rows.append(row)

@@ -30,6 +30,7 @@ from instruments.peers import peer_python
 from cloud.aggregator import Aggregator
 from cloud.geodesy import LocalPlane
 from cloud.velocity import VelocityModel
+from cloud.warming import warm_up
 from edge.messages import Event, EventStatus, Phase
 from edge.timestamps import NANOSECONDS_PER_SECOND, ns_to_seconds, seconds_to_ns
 
@@ -106,7 +107,12 @@ def peer(name: str, day: Day, folder: Path) -> tuple[float, Events]:
         check=True,
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
+        env={
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "OPENBLAS_NUM_THREADS": "1",
+            "TQDM_DISABLE": "1",
+        },
     )
     result = json.loads(answer.stdout.splitlines()[-1])
     return result["cpu_s"], [tuple(each) for each in result["events"]]
@@ -117,7 +123,7 @@ def measure(events: int, names: list[str], runs: int) -> list[Row]:
     speeds: dict[str, list[float]] = {name: [] for name in names}
     scores: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     sizes = []
-    ours(day_of(5, seed=999))  # compiles, or reads what was compiled
+    warm_up()
     with tempfile.TemporaryDirectory() as folder:
         for seed in range(runs):
             day = day_of(events, seed)

@@ -23,6 +23,7 @@ from cloud.holdings import Holdings, open_holdings
 from cloud.ingest import Ingest
 from cloud.traveltimes import travel_times
 from cloud.velocity import iasp91
+from cloud.warming import warm_up
 from cloud.web import Behind, create_app
 from cloud.webhooks import Webhooks
 from edge.concurrency import until_first, wait_at_most
@@ -52,6 +53,7 @@ async def _run(config: ServiceConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_service(config) as service:
+        await asyncio.to_thread(warm_up)
         _log.info("page", address=service.address)
         await service.run(stop)
 

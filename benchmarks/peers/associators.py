@@ -8,6 +8,7 @@ is a JSON line: CPU seconds of the association alone, and the events.
 
 import contextlib
 import datetime as dt
+import io
 import json
 import sys
 import time
@@ -102,7 +103,7 @@ def gamma_events(day: dict) -> tuple[float, Events]:
         "ncpu": 1,
     }
     start_s = time.process_time()
-    with contextlib.redirect_stdout(sys.stderr):
+    with contextlib.redirect_stdout(io.StringIO()):
         events, _ = association(picks, stations, config, method="BGMM")
     used_s = time.process_time() - start_s
     return used_s, [
