@@ -19,6 +19,9 @@ import statistics
 import time
 from collections.abc import Callable
 
+# As the agent does at its start, before NumPy is imported.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import numpy as np
 from obspy import Trace
 from obspy.signal.trigger import recursive_sta_lta

@@ -53,14 +53,13 @@ async def _run(config: ServiceConfig) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     async with open_service(config) as service:
-        await asyncio.to_thread(warm_up)
         _log.info("page", address=service.address)
         await service.run(stop)
 
 
 @contextlib.asynccontextmanager
 async def open_service(config: ServiceConfig) -> AsyncIterator["Service"]:
-    """Open what is kept on disks and the page's socket, and close them at the end.
+    """Open what is kept on disks and the page's socket, get ready, and close all at the end.
 
     Raises:
         StoreError: The database cannot be opened.
@@ -73,6 +72,8 @@ async def open_service(config: ServiceConfig) -> AsyncIterator["Service"]:
         holdings = stack.enter_context(open_holdings(config))
         service = Service(config, clock, holdings, listener)
         stack.callback(service.centre.close)
+        _log.info("getting ready", takes="seconds, the first time after an installation")
+        await asyncio.to_thread(warm_up)
         yield service
 
 

@@ -4,6 +4,7 @@ Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage or configuratio
 """
 
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -294,6 +295,8 @@ def wheelhouse(
 
 def main() -> None:
     """Run the command line."""
+    # A station's matrices are small: threads of BLAS only wait for each other, and spin while so.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     run_app(app, extra="edge")
 
 

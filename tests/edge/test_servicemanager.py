@@ -202,7 +202,7 @@ def test_systemd_itself_accepts_the_unit(project_root: Path, tmp_path: Path) -> 
         pytest.skip("systemd is not installed")
     text = (project_root / "firmware_configs" / "systemd" / "edge-agent.service").read_text()
     copy = tmp_path / "edge-agent.service"
-    copy.write_text(text.replace("/opt/tremorkit/bin/edge-agent", "/bin/true"))
+    copy.write_text(text.replace("/opt/edge-agent/bin/edge-agent", "/bin/true"))
 
     done = subprocess.run(
         ["systemd-analyze", "verify", copy], capture_output=True, text=True, check=False
