@@ -49,6 +49,8 @@ _STARTS = 5
 _RSUDP = ["rsudp==2.2.1", "setuptools<81"]
 _RSUDP_PYTHON = "3.12"
 _RSUDP_TRIGGER = "Trigger threshold"
+_RSUDP_LOG = Path(tempfile.gettempdir()) / "rsudp" / "rsudp.log"
+"""rsudp writes its log there, whatever its settings say, and appends."""
 _STATION = """
 state_dir = "{folder}/state"
 [station]
@@ -212,8 +214,16 @@ def rsudp(now: Round, figures: Figures, python: Path) -> None:
     chosen["plot"]["enabled"] = False
     chosen["alert"] |= {"sta": 0.5, "lta": 30, "threshold": 6.0, "reset": 2.0}
     settings.write_text(json.dumps(chosen))
+    before = rsudp_triggers()
     observe([client, "-s", str(settings)], port, now, figures)
-    figures.triggers.append((now.folder / "log.txt").read_text().count(_RSUDP_TRIGGER))
+    figures.triggers.append(rsudp_triggers() - before)
+
+
+def rsudp_triggers() -> int:
+    """Return how many triggers rsudp has ever logged on this machine."""
+    return (
+        _RSUDP_LOG.read_text(errors="replace").count(_RSUDP_TRIGGER) if _RSUDP_LOG.exists() else 0
+    )
 
 
 def floor(now: Round, figures: Figures) -> None:
