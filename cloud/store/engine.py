@@ -1,5 +1,7 @@
 """Connections to the two kinds of database."""
 
+import sqlite3
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,6 +23,7 @@ _POSTGRESQL: Final = {
 }
 _BUSY_S: Final = 5.0
 """Another process may hold the SQLite file so long."""
+_LOOK_AGAIN_S: Final = 0.02
 
 
 def address(path: Path | None, url: str | None, password: str | None = None) -> URL:
@@ -65,6 +68,20 @@ def open_engine(where: URL) -> Engine:
 
 def _prepare_sqlite(connection: Any, _: ConnectionPoolEntry) -> None:  # noqa: ANN401 - any driver
     cursor = connection.cursor()
-    cursor.execute("PRAGMA journal_mode=WAL")
+    _write_ahead(cursor)
     cursor.execute("PRAGMA synchronous=FULL")
     cursor.close()
+
+
+def _write_ahead(cursor: Any) -> None:  # noqa: ANN401 - as above
+    """Turn the file's write-ahead log on; this one statement does not wait for others by itself."""
+    end_s = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end_s:
+                raise
+            time.sleep(_LOOK_AGAIN_S)
+        else:
+            return
