@@ -10,10 +10,7 @@ the time at `program`, and a subscriber of a real Mosquitto has the message at `
 import argparse
 import asyncio
 import logging
-import shutil
-import socket
 import statistics
-import subprocess
 import tempfile
 import threading
 import time
@@ -22,6 +19,8 @@ from pathlib import Path
 import structlog
 from paho.mqtt.client import CallbackAPIVersion, Client
 
+from cloud.errors import SimulationError
+from cloud.simulate.processes import mosquitto
 from edge.alarm.attach import alarmed
 from edge.alarm.config import AlarmConfig, CommandConfig
 from edge.config import StationConfig, StationSection
@@ -83,35 +82,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=20)
     rounds = parser.parse_args().rounds
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
-    broker = shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin:/usr/bin:/usr/local/bin")
-    if broker is None:
-        print("left out: there is no Mosquitto on this machine")
-        return
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    with tempfile.TemporaryDirectory() as folder:
-        config = Path(folder) / "mosquitto.conf"
-        config.write_text(
-            f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\n"
-        )
-        with subprocess.Popen([broker, "-c", config], stderr=subprocess.DEVNULL) as process:
-            _wait_for(port)
-            taken = [asyncio.run(_round(Path(folder), port)) for _ in range(rounds)]
-            process.terminate()
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place)
+        try:
+            with mosquitto(folder) as broker:
+                taken = [asyncio.run(_round(folder, broker.port)) for _ in range(rounds)]
+        except SimulationError as error:
+            print(f"left out: {error.reason}")
+            return
     print("| from the packet to | median | largest |\n|---|---|---|")
     for name, column in zip(("line", "program", "broker"), zip(*taken, strict=True), strict=True):
         print(f"| {name} | {statistics.median(column):.1f} ms | {max(column):.1f} ms |")
-
-
-def _wait_for(port: int) -> None:
-    until_s = time.monotonic() + _PATIENCE_S
-    while time.monotonic() < until_s:
-        try:
-            socket.create_connection(("127.0.0.1", port)).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
 
 
 async def _round(folder: Path, port: int) -> tuple[float, float, float]:

@@ -38,9 +38,10 @@ from pathlib import Path
 
 import numpy as np
 import paho.mqtt.client as paho
-from instruments.broker import mosquitto
 from instruments.peers import peer_python
-from instruments.process import cpu_s, memory_mb
+from instruments.process import memory_mb
+
+from cloud.simulate.processes import cpu_s, mosquitto
 
 _HERE = Path(__file__).parent
 _WARM_UP_S = 20.0
@@ -269,7 +270,7 @@ def measure(options: argparse.Namespace) -> dict[str, object]:
         for name, run in compared.items():
             print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr)
             with tempfile.TemporaryDirectory() as place, mosquitto(Path(place)) as broker:
-                run(Round(Path(place), broker, options.quiet), figures[name])
+                run(Round(Path(place), broker.port, options.quiet), figures[name])
             loads.append(os.getloadavg()[0])
     with tempfile.TemporaryDirectory() as place:
         taken = starts(Path(place))

@@ -12,19 +12,20 @@ and 99th percentile.
 import argparse
 import asyncio
 import contextlib
-import shutil
 import sqlite3
 import statistics
 import tempfile
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 
 import paho.mqtt.client as paho
 import structlog
 
 from cloud.broker import EmbeddedBroker
+from cloud.errors import SimulationError
+from cloud.simulate.processes import mosquitto
 from edge.mqtt import Connector, Identity, MqttConfig
 from edge.outbox import Outbox
 from edge.publisher import Publisher
@@ -136,26 +137,6 @@ async def singles(folder: Path, port: int) -> list[float]:
     return sorted(took_s)
 
 
-@contextlib.asynccontextmanager
-async def mosquitto(folder: Path, command: str) -> AsyncIterator[int]:
-    """Run a Mosquitto and give its port."""
-    async with EmbeddedBroker() as borrowed:
-        port = borrowed.port
-    config = folder / "mosquitto.conf"
-    config.write_text(
-        f"listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_dest none\n"
-    )
-    process = await asyncio.create_subprocess_exec(
-        command, "-c", config, stderr=asyncio.subprocess.DEVNULL
-    )
-    await asyncio.sleep(0.5)
-    try:
-        yield port
-    finally:
-        process.terminate()
-        await process.wait()
-
-
 async def broker(name: str, folder: Path, port: int, count: int, runs: int) -> None:
     """Measure everything through one broker."""
     report(
@@ -185,12 +166,11 @@ async def main() -> None:
         disk(folder, wanted.messages, wanted.runs)
         async with EmbeddedBroker() as embedded:
             await broker("embedded", folder, embedded.port, wanted.messages, wanted.runs)
-        command = shutil.which("mosquitto", path="/usr/sbin:/usr/bin:/usr/local/sbin")
-        if command is None:
-            print("no Mosquitto on this machine: not measured")
-            return
-        async with mosquitto(folder, command) as port:
-            await broker("Mosquitto", folder, port, wanted.messages, wanted.runs)
+        try:
+            with mosquitto(folder) as running:
+                await broker("Mosquitto", folder, running.port, wanted.messages, wanted.runs)
+        except SimulationError as error:
+            print(f"not measured: {error.reason}")
 
 
 if __name__ == "__main__":

@@ -1,1 +1,1 @@
-"""What several benchmarks need: a broker, a Shake, processes and their cost, peers."""
+"""What several benchmarks need: a Shake, the memory of a process, peers and catalogues."""
