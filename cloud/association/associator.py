@@ -10,7 +10,7 @@ Several earthquakes are kept apart, or put together, by the odds: of one origin 
 against those of two.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from math import hypot
 
 from cloud.association.config import AssociationConfig
@@ -19,8 +19,9 @@ from cloud.association.explanation import Explanation
 from cloud.association.joining import Joiner
 from cloud.association.onset import Onset
 from cloud.association.quake import Quake
-from cloud.association.scene import RateHz, Scene, scene_of
+from cloud.association.scene import Scene
 from cloud.association.search import OriginSearch, Picked
+from cloud.association.stage import Stage
 from cloud.association.stations import StationBook
 from cloud.association.waiting import WaitingRoom
 from cloud.association.wavefield import Wavefield
@@ -54,10 +55,10 @@ class Associator:
         self.search = search
         self.explainer = explainer
         self.wavefield = wavefield
-        self.stations = stations
         self.min_stations = min_stations
         self.quakes: dict[int, Quake] = {}
         self.waiting = WaitingRoom()
+        self.stage = Stage(config, wavefield, stations, self.quakes)
         self.joiner = Joiner(config, search.locator.config, wavefield, explainer.detectability)
         self._next_number = 0
         self._judged_ns = 0
@@ -143,15 +144,15 @@ class Associator:
         young = self._is_young(quake, onset)
         if phase is None and not young:
             return False
-        joined = self.joiner.joined(quake, onset, self._rate(quake)(onset), now_ns)
+        joined = self.joiner.joined(quake, onset, self.stage.rate(quake)(onset), now_ns)
         if joined is not None:
             quake.explanation = joined
             quake.changed_ns = now_ns
             return True
         others = quake.onsets()
         if young:
-            others += self._feasible(onset, self.waiting)
-        scene = self._scene(list(dict.fromkeys([*others, onset])), now_ns, quake)
+            others += self.stage.feasible(onset, self.waiting)
+        scene = self.stage.of(list(dict.fromkeys([*others, onset])), now_ns, quake)
         as_it_is = self.explainer.explain(scene, quake.explanation.origin.location, chance=onset)
         found: list[Explanation | None] = []
         if phase is not None:
@@ -170,7 +171,7 @@ class Associator:
         """Let picks that joined help to locate, where that is due; return whether it was done."""
         if not self.joiner.is_due(quake, now_ns):
             return False
-        scene = self._scene(quake.onsets(), now_ns, quake)
+        scene = self.stage.of(quake.onsets(), now_ns, quake)
         found = self._refined(quake, scene, quake.explanation.picked())
         if found is None or not self._enough(found):
             return False
@@ -204,7 +205,7 @@ class Associator:
             for each, phase in quake.explanation.picked()
         )
         onsets = [onset if each.id == onset.id else each for each in quake.onsets()]
-        found = self._refined(quake, self._scene(onsets, now_ns, quake), picked)
+        found = self._refined(quake, self.stage.of(onsets, now_ns, quake), picked)
         if found is None or not found.holds(onset.id):
             return False
         if not self._enough(found) or found.count(Phase.P) < quake.explanation.count(Phase.P):
@@ -218,7 +219,7 @@ class Associator:
         picked = frozenset(item for item in quake.explanation.picked() if item[0].id != onset_id)
         found = None
         if onsets:
-            found = self._refined(quake, self._scene(onsets, now_ns, quake), picked)
+            found = self._refined(quake, self.stage.of(onsets, now_ns, quake), picked)
         if found is None or not self._enough(found):
             self._give_up(quake, "too few triggers are left: the others were retracted or moved")
         else:
@@ -264,7 +265,7 @@ class Associator:
     def _found(self, onset: Onset, now_ns: int) -> list[Quake]:
         """Return the earthquakes that change when an onset founds one with others, or joins one."""
         loose = [each for quake in self.quakes.values() for each in quake.loose()]
-        scene = self._scene_around(onset, [*self.waiting, *loose], now_ns)
+        scene = self.stage.around(onset, [*self.waiting, *loose], now_ns)
         if scene.seen.heard < self.min_stations:
             return []
         least = self.config.min_log_odds
@@ -299,7 +300,7 @@ class Associator:
         if abs(ns_to_seconds(found.origin.time_ns - quake.time_ns)) > _YOUNG_S:
             return False
         new = [pick.onset for pick in found.picks]
-        scene = self._scene(list(dict.fromkeys([*new, *quake.onsets()])), now_ns, quake)
+        scene = self.stage.of(list(dict.fromkeys([*new, *quake.onsets()])), now_ns, quake)
         apart = quake.explanation.log_odds + found.log_odds
         seed = min(new, key=lambda each: (each.time_ns, each.id))
         best = _likeliest(
@@ -323,7 +324,7 @@ class Associator:
         """Weigh the silence since; return whether the earthquake is moved or given up."""
         if now_ns < quake.judge_again_ns:
             return False
-        scene = self._scene(quake.onsets(), now_ns, quake)
+        scene = self.stage.of(quake.onsets(), now_ns, quake)
         location = quake.explanation.origin.location
         now = self.explainer.explain(scene, location)
         if now.log_odds > 0:
@@ -337,8 +338,8 @@ class Associator:
     def _moved(self, quake: Quake, now_ns: int) -> bool:
         """Look for another origin of an earthquake whose own is no longer likely."""
         first = min(quake.onsets(), key=lambda onset: onset.time_ns)
-        onsets = [*quake.onsets(), *self._feasible(first, self.waiting)]
-        scene = self._scene(list(dict.fromkeys(onsets)), now_ns, quake)
+        onsets = [*quake.onsets(), *self.stage.feasible(first, self.waiting)]
+        scene = self.stage.of(list(dict.fromkeys(onsets)), now_ns, quake)
         least = self.config.min_log_odds
         best = _likeliest(
             self.search.find(scene, pick.onset, least) for pick in quake.explanation.picks
@@ -353,49 +354,6 @@ class Associator:
         for onset in quake.onsets():
             self.waiting.add(onset)
         quake.claimed.clear()
-
-    # --- scenes ----------------------------------------------------------------------------
-
-    def _scene(self, onsets: Sequence[Onset], now_ns: int, quake: Quake) -> Scene:
-        """Return the scene of a known earthquake, in its plane."""
-        rate = self._rate(quake)
-        heard = len({onset.station for onset in onsets})
-        silent = self.stations.listening_near(
-            *quake.explanation.origin.place,
-            self.config.search_radius_km,
-            self.config.most_stations + heard,
-        )
-        return scene_of(onsets, silent, now_ns, rate, quake.explanation.origin)
-
-    def _scene_around(self, onset: Onset, others: Iterable[Onset], now_ns: int) -> Scene:
-        """Return the scene of a trigger and others that one earthquake could have made with it.
-
-        In a dense network only the neighbourhood counts, and all of it: triggers of many stations
-        without the silence of the others between them would make earthquakes of chance.
-        """
-        place = onset.station.latitude, onset.station.longitude
-        near = self.stations.listening_near(
-            *place, self.config.search_radius_km, self.config.most_stations
-        )
-        neighbours = set(near)
-        crowded = len(near) == self.config.most_stations
-        candidates = [each for each in others if not crowded or each.station in neighbours]
-        onsets = [onset, *self._feasible(onset, candidates)]
-        return scene_of(onsets, near, now_ns, self._rate(None))
-
-    def _feasible(self, onset: Onset, others: Iterable[Onset]) -> list[Onset]:
-        farthest_km = 2 * self.config.search_radius_km
-        return self.waiting.feasible(onset, others, farthest_km, self.config.most_onsets - 1)
-
-    def _rate(self, quake: Quake | None) -> RateHz:
-        """Return the rate of chance triggers, raised within the waves of other earthquakes."""
-        others = [q for q in self.quakes.values() if q is not quake and q.reason is None]
-
-        def rate_hz(onset: Onset) -> float:
-            shaken = sum(self.wavefield.rate_hz(other, onset) for other in others)
-            return onset.station.noise.rate_hz(onset.time_ns) + shaken
-
-        return rate_hz
 
 
 def _likeliest(explanations: Iterable[Explanation | None]) -> Explanation | None:

@@ -55,7 +55,7 @@ def test_the_evidence_of_a_pick_that_joined_is_what_the_whole_judgement_says() -
     (onset,) = (p.onset for p in quake.explanation.picks if p.onset.id == trigger.id)
 
     associator = centre.aggregator._worlds[False].associator
-    scene = associator._scene(quake.onsets(), now_ns, quake)
+    scene = associator.stage.of(quake.onsets(), now_ns, quake)
     location = quake.explanation.origin.location
     whole, without = (associator.explainer.explain(scene, location, it) for it in (None, onset))
 
