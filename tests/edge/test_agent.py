@@ -137,8 +137,9 @@ async def test_an_earthquake_reaches_the_broker(broker: RunningBroker, tmp_path:
         birth.latitude,
         birth.longitude,
     )
-    ours = [t for t in heard.triggers if t.id == heard.triggers[0].id]
-    assert list(range(len(ours))) == sorted(t.revision for t in ours)
+    # A set: QoS 1 may deliver a message twice, which the receiver tells by its revision.
+    revisions = {t.revision for t in heard.triggers if t.id == heard.triggers[0].id}
+    assert set(range(len(revisions))) == revisions
 
 
 async def test_without_a_broker_triggers_wait_and_go_out_at_the_next_start(
