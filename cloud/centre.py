@@ -96,29 +96,34 @@ class Centre:
         _log.info("restored", stations=len(states), triggers=len(triggers), events=len(events))
 
     async def on_message(self, message: StationMessage) -> None:
-        """Take one message of a station; when this returns, it is dealt with."""
+        """Take one message of a station; after the next `settle` it is dealt with."""
         now_ns = self._clock.now_ns()
         match message:
             case State():
                 self._register(message)
                 self._board.on_state(message, now_ns)
-                await self._keeper.keep(message, now_ns)
+                self._keeper.take(message, now_ns)
             case Health():
                 self._board.on_health(message, now_ns)
-                await self._keeper.keep(message, now_ns)
+                self._keeper.take(message, now_ns)
             case Trigger():
                 self._board.on_trigger(message, now_ns)
                 events = self._aggregator.on_trigger(message, now_ns)
                 await self._carry_on(events)
-                await self._keeper.keep(message, now_ns)
+                self._keeper.take(message, now_ns)
             case WaveformMessage():
                 await asyncio.to_thread(self._waveforms.keep, message)
+
+    async def settle(self) -> None:
+        """Return when what was taken is safe: it may be acknowledged."""
+        await self._keeper.settle()
 
     async def tick(self) -> None:
         """Let time pass; call it every second."""
         now_ns = self._clock.now_ns()
         self._board.advance(now_ns)
         await self._carry_on(self._aggregator.advance(now_ns))
+        await self._keeper.flush()
 
     def close(self) -> None:
         """Wait until every event is in the outbox."""

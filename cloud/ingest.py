@@ -1,8 +1,9 @@
 """From the broker to the aggregator: what stations say, checked, for ever.
 
 The subscription outlives the connection, and a message is acknowledged only after the handler
-has dealt with it: a trigger that is sent while the aggregator is away, or in the moment it dies,
-comes again. The handler must therefore bear the same message twice.
+has dealt with it and what came with it is settled, once for all that waited: a trigger that is sent
+while the aggregator is away, or in the moment it dies, comes again. The handler must therefore bear
+the same message twice.
 
 A broken message is counted, logged once a station and kind with the reason, and dropped. So is
 one on which the handler fails, with the traceback: delivered again and again, it would keep the
@@ -27,7 +28,14 @@ _MAX_PLACES = 1_000
 """Topics that are told apart in the counts; a flood of made-up stations must not fill memory."""
 _OTHERS = "others"
 
+_MOST_AT_ONCE = 256
+"""Messages between two settlements."""
+
 Handler = Callable[[StationMessage], Awaitable[None]]
+
+
+async def _nothing_to_settle() -> None:
+    """Do nothing."""
 
 
 class Ingest:
@@ -39,6 +47,7 @@ class Ingest:
         client_id: Our name at the broker, unless the configuration gives one; the broker keeps
             our messages under this name while we are away.
         session_s: Seconds for which it does so (version 5).
+        settle: Called after some messages; when it returns, they may be acknowledged.
 
     Attributes:
         received: Messages handed on.
@@ -52,12 +61,14 @@ class Ingest:
         handler: Handler,
         client_id: str = "tremor-aggregator",
         session_s: int = 86_400,
+        settle: Callable[[], Awaitable[None]] = _nothing_to_settle,
     ) -> None:
         self.received = 0
         self.failed = 0
         self.broken: Counter[str] = Counter()
         self._config = config
         self._handler = handler
+        self._settle = settle
         self._identity = Identity(config.client_id or client_id, session_s=session_s)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -82,9 +93,13 @@ class Ingest:
         await stop.wait()
 
     async def _read(self, connection: Connection) -> None:
-        async for message in connection.messages:
-            await self._take(message)
-            connection.acknowledge(message)
+        while True:
+            messages = await connection.waiting(_MOST_AT_ONCE)
+            for message in messages:
+                await self._take(message)
+            await self._settle()
+            for message in messages:
+                connection.acknowledge(message)
 
     async def _take(self, message: aiomqtt.Message) -> None:
         topic = message.topic.value

@@ -115,7 +115,7 @@ class Service:
         )
         self._webhooks = Webhooks(config.webhooks, holdings.store, travel_times(iasp91()), clock)
         self.centre.listeners.append(self._webhooks.offer)
-        self._ingest = Ingest(config.mqtt, self.centre.on_message, name)
+        self._ingest = Ingest(config.mqtt, self.centre.on_message, name, settle=self.centre.settle)
         self._listener = listener
         behind = Behind(
             holdings.store,
@@ -159,6 +159,7 @@ class Service:
             self.board.close()
             self._server.should_exit = True
             await asyncio.gather(serving, publishing)
+            await self.keeper.flush()
         _log.info("centre_stopped")
 
     async def _tick_for_ever(self) -> None:

@@ -14,7 +14,7 @@ import json
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
@@ -149,10 +149,30 @@ class Outbox:
                 lambda database: self._insert(database, row, size)
             )
             self._generation = self._file.generation
-        if victims:
-            self.dropped += len(victims)
-            _log.warning("outbox_full", path=str(self.path), dropped=self.dropped)
+        self._count_dropped(victims)
         return None if number in victims else number
+
+    def put_all(self, messages: Sequence[tuple[Lane, str, bytes]]) -> None:
+        """Keep messages in one write; when this returns, they are on disk.
+
+        Args:
+            messages: Of each lane, topic and payload; one that is larger than the queue may be
+                makes room at once.
+        """
+
+        def insert(database: sqlite3.Connection) -> tuple[set[int], _Total]:
+            total, victims = self._before(database), set[int]()
+            for lane, topic, payload in messages:
+                size = len(payload) + len(topic)
+                row = (int(lane), topic, payload, 1, 0, None, size)
+                _, made_room, total = self._insert(database, row, size, total)
+                victims |= made_room
+            return victims, total
+
+        with self._lock:
+            victims, self._total = self._file.run(insert)
+            self._generation = self._file.generation
+        self._count_dropped(victims)
 
     def batch(
         self, limit: int, max_bytes: int | None = None, without: Collection[int] = ()
@@ -201,10 +221,19 @@ class Outbox:
         """Return the totals; after a change of file they are counted anew."""
         return self._total if self._file.generation == self._generation else _count(database)
 
+    def _count_dropped(self, victims: set[int]) -> None:
+        if victims:
+            self.dropped += len(victims)
+            _log.warning("outbox_full", path=str(self.path), dropped=self.dropped)
+
     def _insert(
-        self, database: sqlite3.Connection, row: tuple[object, ...], size: int
+        self,
+        database: sqlite3.Connection,
+        row: tuple[object, ...],
+        size: int,
+        before: _Total | None = None,
     ) -> tuple[int, set[int], _Total]:
-        messages, total = self._before(database)
+        messages, total = before or self._before(database)
         (number,) = database.execute(
             "INSERT INTO message (lane, topic, payload, qos, retain, expires_ns, size) "
             "VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",

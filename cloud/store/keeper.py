@@ -1,9 +1,13 @@
 """The way into the database, which survives that the database is away.
 
-While it is away, what was to be written waits in a bounded queue on this machine's disk, and is
-written in good order when the database is back; a restart of the centre in between loses nothing.
-A message that the database refuses for what it says is counted and dropped: it would be refused
-for ever.
+Messages are taken as they come and written together: `take` many, then `settle` once, and all that
+must not be lost is safe. Health reports, of which the next one comes in seconds, wait for others or
+for `flush`.
+
+While the database is away, what was to be written waits in a bounded queue on this machine's disk,
+and is written in good order when the database is back; a restart of the centre in between loses
+nothing. A message that the database refuses for what it says is counted and dropped: it would be
+refused for ever.
 """
 
 import asyncio
@@ -84,6 +88,9 @@ class Keeper:
         self._away = False
         self._refused = 0
         self._said_s = 0.0
+        self._taken: list[tuple[Kept, int]] = []
+        self._owed = False
+        self._writing = asyncio.Lock()
         self._work = asyncio.Event()
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="store")
 
@@ -98,6 +105,31 @@ class Keeper:
             refused=self._refused,
         )
 
+    def take(self, message: Kept, received_ns: int) -> None:
+        """Take a message, to be written with others.
+
+        Args:
+            message: What to keep.
+            received_ns: The data clock when it came.
+        """
+        self._taken.append((message, received_ns))
+        self._owed = self._owed or not isinstance(message, Health)
+
+    async def settle(self) -> None:
+        """Return when every state, trigger and event that was taken is in the database or on disk.
+
+        Health reports are written with them, and wait where there is nothing else.
+        """
+        if self._owed or self._writing.locked():
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Return when everything that was taken is in the database, or waits for it on disk."""
+        async with self._writing:
+            batch, self._taken, self._owed = self._taken, [], False
+            if batch:
+                await self._keep_all(batch)
+
     async def keep(self, message: Kept, received_ns: int) -> None:
         """Take a message; when this returns, it is in the database or waits for it on disk.
 
@@ -105,16 +137,25 @@ class Keeper:
             message: What to keep.
             received_ns: The data clock when it came.
         """
+        self.take(message, received_ns)
+        await self.flush()
+
+    async def _keep_all(self, batch: Sequence[tuple[Kept, int]]) -> None:
+        """Write what was taken; one after the other where the database refuses one of it."""
         if self._away or self._queue.depth:
-            await self._set_aside(message, received_ns)
+            await self._set_aside(batch)
             return
         try:
-            await self._on_disk(partial(self._store.save, message, received_ns))
+            await self._on_disk(partial(self._store.save_all, batch))
         except _OF_THE_MESSAGE as error:
-            self._refuse(_kind(message), message.to_wire(), error)
+            if len(batch) == 1:
+                self._refuse(_kind(batch[0][0]), batch[0][0].to_wire(), error)
+                return
+            for one in batch:
+                await self._keep_all([one])
         except SQLAlchemyError as error:
             self._miss(error)
-            await self._set_aside(message, received_ns)
+            await self._set_aside(batch)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Bring what waits to the database, until `stop` is set."""
@@ -169,11 +210,17 @@ class Keeper:
             self._refuse(queued.topic, message, error)
             return None
 
-    async def _set_aside(self, message: Kept, received_ns: int) -> None:
-        kind = _kind(message)
-        payload = b"%d\n%s" % (received_ns, message.to_wire())
-        put = partial(self._queue.put, kind, payload, lane=_LANES.get(kind, Lane.BULK))
-        await self._on_disk(put)
+    async def _set_aside(self, batch: Sequence[tuple[Kept, int]]) -> None:
+        rows = [
+            (
+                _LANES.get(kind, Lane.BULK),
+                kind,
+                b"%d\n%s" % (received_ns, message.to_wire()),
+            )
+            for message, received_ns in batch
+            for kind in (_kind(message),)
+        ]
+        await self._on_disk(partial(self._queue.put_all, rows))
         self._work.set()
 
     def _refuse(self, kind: str, message: bytes, error: Exception) -> None:

@@ -225,6 +225,20 @@ class Connection(aiomqtt.Client):
         if reason.is_failure:
             raise PublishRefusedError(topic, str(reason))
 
+    async def waiting(self, most: int) -> list[aiomqtt.Message]:
+        """Wait for a message and return it with those that came with it.
+
+        Args:
+            most: Messages at most.
+
+        Raises:
+            aiomqtt.MqttError: The connection is lost.
+        """
+        messages = [self._queue.get_nowait() if self._queue.qsize() else await anext(self.messages)]
+        while self._queue.qsize() and len(messages) < most:
+            messages.append(self._queue.get_nowait())
+        return messages
+
     def acknowledge(self, message: aiomqtt.Message) -> None:
         """Tell the broker that a message is safe with us; until then it may come again."""
         if message.qos > 0:

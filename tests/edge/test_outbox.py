@@ -170,6 +170,16 @@ def test_bytes_are_bounded_also_after_a_restart(path: Path, open_outbox: OpenOut
     assert b"y" * 300 == payloads(outbox)[-1]
 
 
+def test_messages_that_come_together_are_kept_together(path: Path, open_outbox: OpenOutbox) -> None:
+    """In one write, in their lanes and within the bounds."""
+    box = open_outbox(path, OutboxConfig(max_messages=3))
+    box.put("first", b"0")
+    box.put_all([(Lane.BULK, "bulk", b"1"), (Lane.TRIGGER, "a", b"2"), (Lane.TRIGGER, "b", b"3")])
+
+    assert ["first", "a", "b"] == [one.topic for one in box.batch(10)]
+    assert (3, 1) == (box.depth, box.dropped)
+
+
 def test_a_message_larger_than_the_queue_is_refused(path: Path, open_outbox: OpenOutbox) -> None:
     """It would only push everything else out."""
     outbox = open_outbox(path, OutboxConfig(max_bytes=1_000))

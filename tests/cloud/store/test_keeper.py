@@ -184,3 +184,31 @@ def _fill(queue: Outbox) -> None:
     database = queue._file._database
     (pages,) = database.execute("PRAGMA page_count").fetchone()
     database.execute(f"PRAGMA max_page_count = {pages}")
+
+
+async def test_reports_wait_for_company_and_triggers_do_not(store: Store, tmp_path: Path) -> None:
+    """What the next ten seconds bring again is written with the next thing that matters."""
+    async with keeping(store, tmp_path) as keeper:
+        keeper.take(health(1), 1)
+        await keeper.settle()
+        alone = store.health()
+        keeper.take(trigger(), 2)
+        await keeper.settle()
+        together = store.health(), store.triggers_since(0)
+
+    assert [] == alone
+    assert [1] == [report.packets for report, _ in together[0]]
+    assert [(trigger(), 2)] == together[1]
+
+
+async def test_settling_waits_for_what_another_one_is_writing(store: Store, tmp_path: Path) -> None:
+    """A trigger that is on its way to the disk is not there yet."""
+    async with keeping(store, tmp_path) as keeper:
+        keeper.take(trigger(), 1)
+        writing = asyncio.create_task(keeper.flush())
+        await asyncio.sleep(0)
+        await keeper.settle()
+        kept = store.triggers_since(0)
+        await writing
+
+    assert [(trigger(), 1)] == kept
