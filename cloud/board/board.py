@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.board.condition import ConditionConfig, Facts, judge
+from cloud.board.condition import ConditionConfig, Facts, judge, look_again_ns
 from cloud.board.picture import (
     NANOSECONDS_PER_MINUTE,
     Condition,
@@ -78,6 +78,8 @@ class _Station:
     longitude: float | None = None
     condition: Condition = Condition.QUIET
     reasons: tuple[str, ...] = ()
+    look_again_ns: int | None = None
+    """When time alone may change the condition."""
     history: deque[HealthPoint] = field(default_factory=deque)
 
     def view(self) -> StationView:
@@ -174,7 +176,10 @@ class Board:
             return
         self._judged_ns = now_ns
         for station in self._stations:
-            if self._judge(station) != (station.condition, station.reasons):
+            if station.look_again_ns is None or station.look_again_ns > self._now_ns:
+                continue
+            before = station.condition, station.reasons
+            if self._judge(station) != before:
                 self._touch(station)
 
     def picture(self, since: int | None = None, now_ns: int | None = None) -> Picture:
@@ -236,7 +241,9 @@ class Board:
             trigger_heard_ns=station.trigger_heard_ns,
             heard_ns=station.heard_ns,
         )
-        return judge(facts, self._now_ns, self.config.speed, self.config.condition)
+        looked = self._now_ns, self.config.speed, self.config.condition
+        station.look_again_ns = look_again_ns(facts, *looked)
+        return judge(facts, *looked)
 
     def _count(self, trigger: Trigger) -> None:
         minute = trigger.onset // NANOSECONDS_PER_MINUTE

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.board.picture import Condition
 from edge.messages import ClockSource, ClockState, Health, State, Trigger, TriggerStatus
-from edge.timestamps import ns_to_seconds
+from edge.timestamps import ns_to_seconds, seconds_to_ns
+
+_SLACK_NS = 1_000_000
+"""A limit is passed, not reached, and seconds are rounded."""
 
 
 class ConditionConfig(BaseModel):
@@ -85,6 +88,23 @@ def judge(
     if _is_triggering(facts, now_ns, speed, config):
         return Condition.TRIGGERING, reasons
     return (Condition.DEGRADED if reasons else Condition.QUIET), reasons
+
+
+def look_again_ns(facts: Facts, now_ns: int, speed: float, config: ConditionConfig) -> int | None:
+    """Return when time alone may change the condition, on the data clock; None: never.
+
+    Args:
+        facts: What the station said last.
+        now_ns: The data clock.
+        speed: Seconds of the data clock in a second of ours.
+        config: The limits.
+    """
+    moments_ns = [facts.heard_ns + seconds_to_ns(config.silence_s * speed)]
+    if facts.trigger is not None:
+        moments_ns.append(facts.trigger.onset + seconds_to_ns(config.trigger_hold_s))
+    if facts.trigger_heard_ns is not None:
+        moments_ns.append(facts.trigger_heard_ns + seconds_to_ns(config.trigger_shown_s * speed))
+    return min((at + _SLACK_NS for at in moments_ns if at + _SLACK_NS > now_ns), default=None)
 
 
 def _why_offline(facts: Facts, now_ns: int, speed: float, config: ConditionConfig) -> str | None:

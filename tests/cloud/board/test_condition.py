@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from cloud.board.condition import ConditionConfig, Facts, judge
+from cloud.board.condition import ConditionConfig, Facts, judge, look_again_ns
 from cloud.board.picture import Condition
 from edge.messages import ClockSource, ClockState, ModelIdentity, TriggerStatus
 from edge.timestamps import seconds_to_ns
@@ -146,3 +146,32 @@ def test_a_triggering_station_keeps_its_reasons() -> None:
     )
 
     assert (Condition.TRIGGERING, ("data 61 s late",)) == (condition, reasons)
+
+
+@pytest.mark.parametrize("speed", [1.0, 10.0])
+@pytest.mark.parametrize("triggered_s", [None, 0.0, 30.0, 55.0, 90.0])
+def test_between_two_looks_time_alone_changes_nothing(
+    triggered_s: float | None, speed: float
+) -> None:
+    """A thousand stations need not be judged twice a second."""
+    onset_ns = None if triggered_s is None else NOW_NS - seconds_to_ns(triggered_s)
+    facts = replace(
+        WELL,
+        trigger=None if onset_ns is None else trigger("001").model_copy(update={"onset": onset_ns}),
+        trigger_heard_ns=onset_ns,
+    )
+    looks_ns, at_ns = [], look_again_ns(facts, NOW_NS, speed, CONFIG)
+    while at_ns is not None:
+        looks_ns.append(at_ns)
+        at_ns = look_again_ns(facts, at_ns, speed, CONFIG)
+    every_ns = range(NOW_NS, NOW_NS + seconds_to_ns(400), seconds_to_ns(0.25))
+    said = [(at_ns, judge(facts, at_ns, speed, CONFIG)) for at_ns in every_ns]
+    changes = [
+        (before_ns, at_ns)
+        for (before_ns, before), (at_ns, now) in zip(said, said[1:], strict=False)
+        if before != now
+    ]
+
+    assert changes
+    for before_ns, at_ns in changes:
+        assert any(before_ns < look_ns <= at_ns for look_ns in looks_ns)
