@@ -1,5 +1,6 @@
 """The rule that puts a station into one word."""
 
+import itertools
 from dataclasses import replace
 from typing import Any
 
@@ -168,7 +169,7 @@ def test_between_two_looks_time_alone_changes_nothing(
     said = [(at_ns, judge(facts, at_ns, speed, CONFIG)) for at_ns in every_ns]
     changes = [
         (before_ns, at_ns)
-        for (before_ns, before), (at_ns, now) in zip(said, said[1:], strict=False)
+        for (before_ns, before), (at_ns, now) in itertools.pairwise(said)
         if before != now
     ]
 
