@@ -4,7 +4,18 @@ The whole message is kept as JSON; the columns beside it are for queries. Times 
 since 1970 UTC.
 """
 
-from sqlalchemy import BigInteger, Column, Float, Index, Integer, MetaData, String, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
 
 metadata = MetaData(
     # Names of constraints are fixed, so that migrations can speak of them on any database.
@@ -93,3 +104,28 @@ deliveries = Table(
     Index(None, "created_ns"),
 )
 """What was told to whom: one row a rule and revision of an event."""
+health_history = Table(
+    "health_history",
+    metadata,
+    Column("network", String(12), primary_key=True),
+    Column("station", String(12), primary_key=True),
+    Column("span_s", Integer, primary_key=True),
+    Column("start_ns", BigInteger, primary_key=True),
+    Column("numbers", LargeBinary, nullable=False),
+    # The key is the table: rows of a station lie together, and there is no second copy of the key.
+    sqlite_with_rowid=False,
+)
+"""Health reports in numbers: each one (`span_s` 0), and what became of those of a span."""
+station_alarms = Table(
+    "station_alarm",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("began_ns", BigInteger, nullable=False),
+    Column("ended_ns", BigInteger),
+    Column("acknowledged_ns", BigInteger),
+    Column("acknowledged_by", String(64)),
+    Column("message", Text, nullable=False),
+    Index(None, "began_ns"),
+    Index(None, "ended_ns"),
+)
