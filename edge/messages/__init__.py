@@ -3,7 +3,15 @@
 from edge.messages.alarm import Alarm
 from edge.messages.base import Message
 from edge.messages.clock import ClockSource, ClockState
-from edge.messages.event import Arrival, Event, EventStatus
+from edge.messages.event import (
+    Arrival,
+    Ellipsoid,
+    Event,
+    EventMethod,
+    EventStatus,
+    MagnitudeEstimate,
+    StationShaking,
+)
 from edge.messages.health import (
     AlarmHealth,
     ArchiveHealth,
@@ -26,9 +34,12 @@ __all__ = [
     "ClockState",
     "ComponentNoise",
     "DetectorReport",
+    "Ellipsoid",
     "Event",
+    "EventMethod",
     "EventStatus",
     "Health",
+    "MagnitudeEstimate",
     "Message",
     "ModelIdentity",
     "NoiseLevel",
@@ -37,6 +48,7 @@ __all__ = [
     "Phase",
     "QualityFlag",
     "State",
+    "StationShaking",
     "ThresholdHealth",
     "Trigger",
     "TriggerStatus",

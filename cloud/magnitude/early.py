@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from math import log10
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.association.explanation import Pick
+from cloud.magnitude.config import MagnitudeConfig
 from edge.messages import Phase, QualityFlag
 
 MAGNITUDE_TYPE = "Mpd"
@@ -21,31 +21,6 @@ _CONSTANT = 5.39
 _AMPLITUDE = 1.23
 _DISTANCE = 1.38
 _SPREADS = (QualityFlag.CLIPPED, QualityFlag.STUCK, QualityFlag.GAP)
-
-
-class MagnitudeConfig(BaseModel):
-    """How the first magnitude is made."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    least_window_s: float = Field(
-        default=1.0,
-        ge=0,
-        title="Least window of P",
-        description="Seconds of data after the onset from which a displacement counts, s",
-    )
-    station_error: float = Field(
-        default=0.4,
-        gt=0,
-        title="Error of one station",
-        description="Standard error of the magnitude from one station, units of magnitude",
-    )
-    nearest_km: float = Field(
-        default=10.0,
-        gt=0,
-        title="Nearest distance",
-        description="Distances are not taken smaller than this, the source has a depth, km",
-    )
 
 
 @dataclass(frozen=True, slots=True)
