@@ -18,7 +18,6 @@ _RESOLVED: Final = 1.5
 """The grid is fine enough when one standard deviation spans this many steps."""
 _LARGE: Final = 1e100
 """Products of errors stay within this and its inverse, and give their log then."""
-_STEEPNESS: Final = 5
 _REACH_EXPONENT: Final = 1.9
 _LEAST_REACH_KM: Final = 25.0
 
@@ -247,8 +246,9 @@ def _plausibility(
         time = before + (distance - left) * (medium.silence_s[left + 1] - before)
         if origin_s + time + medium.grace_s >= silence.until_s:
             continue
-        ratio = (distance / reach_km) ** _STEEPNESS
-        product *= 1 - medium.best_probability / (1 + ratio)
+        ratio = distance / reach_km
+        square = ratio * ratio
+        product *= 1 - medium.best_probability / (1 + square * square * ratio)
         if product < 1 / _LARGE:
             result += np.log(product)
             product = 1.0

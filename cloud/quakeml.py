@@ -45,14 +45,25 @@ def _event(parent: ET.Element, event: Event, *, arrivals: bool) -> None:
         _text(element, "preferredMagnitudeID", f"{identity}/magnitude")
     retracted = event.status is EventStatus.RETRACTED
     _text(element, "type", "not existing" if retracted else "earthquake")
-    if event.exercise or event.reason:
-        words = "EXERCISE, no real event" if event.exercise else f"retracted: {event.reason}"
+    for words in _comments(event):
         _text(_child(element, "comment"), "text", words)
     _creation(element, event)
     for arrival in event.arrivals if arrivals else ():
         _pick(element, identity, arrival)
     _origin(element, event, identity, arrivals=arrivals)
     _magnitude(element, event, identity)
+
+
+def _comments(event: Event) -> list[str]:
+    """Return what there is to say of an event that QuakeML has no element for."""
+    words = []
+    if event.exercise:
+        words.append("EXERCISE, no real event")
+    elif event.reason:
+        words.append(f"retracted: {event.reason}")
+    if event.false_association_odds is not None:
+        words.append(f"probability of a chance association: {event.false_association_odds:.1e}")
+    return words
 
 
 def _pick(parent: ET.Element, identity: str, arrival: Arrival) -> None:

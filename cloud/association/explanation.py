@@ -1,7 +1,7 @@
 """An origin, and what it explains."""
 
 from dataclasses import dataclass, replace
-from math import hypot
+from math import exp, hypot
 
 from cloud.association.onset import Onset
 from cloud.association.stations import Station
@@ -9,6 +9,9 @@ from cloud.geodesy import LocalPlane
 from cloud.location import Location
 from edge.messages import Phase
 from edge.timestamps import NANOSECONDS_PER_SECOND
+
+_MOST_LOG_ODDS = 30.0
+_LEAST_PROBABILITY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,16 @@ class Explanation:
     """Natural log of how much more likely the origin makes what was sent than chance does."""
     log_odds: float
     """Natural log of the odds for this earthquake against chance."""
+
+    @property
+    def false_association_odds(self) -> float:
+        """Probability that chance brought the triggers together, two digits of it.
+
+        The odds against chance are as good as the rates that they are made of; smaller values than
+        one in a million million say no more.
+        """
+        probability = 1 / (1 + exp(min(self.log_odds, _MOST_LOG_ODDS)))
+        return float(f"{max(probability, _LEAST_PROBABILITY):.1e}")
 
     def stations(self) -> tuple[str, ...]:
         """Return the keys of the stations with a pick, the earliest first."""

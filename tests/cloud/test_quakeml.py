@@ -70,6 +70,16 @@ def test_figures_come_back() -> None:
     assert format_time(_EVENT.published) == str(event.creation_info.creation_time)
 
 
+def test_the_odds_of_a_false_association_are_a_comment() -> None:
+    """What chance could have done is told in words, and the document stays valid."""
+    stated = _EVENT.model_copy(update={"false_association_odds": 0.0031})
+
+    (event,) = _read(stated)
+
+    assert ["probability of a chance association: 3.1e-03"] == [c.text for c in event.comments]
+    assert _validate(io.BytesIO(quakeml([stated])))
+
+
 @pytest.mark.parametrize(
     ("change", "kind", "words"),
     [
