@@ -26,6 +26,7 @@ from math import hypot, pi
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cloud.magnitude.config import MomentConfig
 from cloud.magnitude.model import MagnitudeType, Refusal, StationMagnitude
@@ -124,11 +125,27 @@ def _usable(record: Record, phase: _Phase, config: MomentConfig) -> tuple[Array,
     lowest_hz = _LEAST_CYCLES * record.rate_hz / min(len(part), len(rest))
     highest_hz = min(_HIGHEST_HZ, _HIGHEST_OF_RATE * record.rate_hz)
     inside = (signal.frequencies_hz >= lowest_hz) & (signal.frequencies_hz <= highest_hz)
-    counts = inside & (signal.amplitude >= config.least_signal_to_noise * background)
+    # Few lines make a low bin, so one may be quiet by chance: its neighbours speak for it too.
+    edged = np.pad(background, 1, mode="edge")
+    background = np.maximum(background, np.maximum(edged[:-2], edged[2:]))
+    counts = _longest_run(inside & (signal.amplitude >= config.least_signal_to_noise * background))
     power = np.square(signal.amplitude[counts]) - np.square(background[counts])
     # One horizontal component of two has half of the power.
     missing = 2.0 if phase.radiation == RADIATION_S and len(columns) == 1 else 1.0
     return signal.frequencies_hz[counts], np.log10(power * missing) / 2
+
+
+def _longest_run(counts: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the longest stretch of bins that count, one bin in it may be missing at a time."""
+    bridged = counts.copy()
+    bridged[1:-1] |= counts[:-2] & counts[2:]
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], bridged, [False]]).astype(int)))
+    if not len(edges):
+        return counts
+    longest = int(np.argmax(edges[1::2] - edges[::2]))
+    result = np.zeros_like(counts)
+    result[edges[2 * longest] : edges[2 * longest + 1]] = True
+    return result & counts
 
 
 def _fit(
