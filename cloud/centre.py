@@ -14,6 +14,7 @@ import structlog
 from cloud.aggregator import Aggregator
 from cloud.board import Board
 from cloud.continuity import Continuity
+from cloud.guard import Guard, GuardConfig, Verdict
 from cloud.holdings import Holdings
 from cloud.station_messages import StationMessage
 from cloud.waveforms import WaveformMessage
@@ -41,9 +42,11 @@ class Centre:
         holdings: Database, recordings, and the events that wait for the broker.
         clock: The data's clock.
         notify: Called after events were put into the outbox.
+        guard: Where belief in stations ends.
 
     Attributes:
         listeners: Called with each event revision that goes out.
+        guard: Which stations are believed.
     """
 
     def __init__(
@@ -53,6 +56,7 @@ class Centre:
         holdings: Holdings,
         clock: DataClock,
         notify: Callable[[], None] = lambda: None,
+        guard: GuardConfig | None = None,
     ) -> None:
         self.listeners: list[Callable[[Event], None]] = []
         self._aggregator = aggregator
@@ -64,6 +68,8 @@ class Centre:
         self._clock = clock
         self._notify = notify
         self._places: dict[tuple[str, str], State] = {}
+        self._online: dict[tuple[str, str], bool] = {}
+        self.guard = Guard(guard or GuardConfig(), self._on_doubts)
         self._continuity = Continuity()
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
@@ -77,6 +83,7 @@ class Centre:
         triggers = await self._on_disk(partial(self._store.triggers_since, since_ns))
         events = await self._on_disk(partial(self._store.latest_events, _SHOWN_EVENTS))
         for state, at_ns in states:
+            self.guard.admits(state, at_ns)
             self._register(state)
             self._board.on_state(state, at_ns)
         for report, at_ns in health:
@@ -89,6 +96,8 @@ class Centre:
             self._let_pass(last_ns, at_ns)
             last_ns = at_ns
             self._board.on_trigger(trigger, at_ns)
+            if self.guard.admits(trigger, at_ns) is not Verdict.USED:
+                continue
             for remade in self._aggregator.on_trigger(trigger, at_ns):
                 self._continuity.recall(remade)
         self._let_pass(last_ns, now_ns)
@@ -98,6 +107,12 @@ class Centre:
     async def on_message(self, message: StationMessage) -> None:
         """Take one message of a station; after the next `settle` it is dealt with."""
         now_ns = self._clock.now_ns()
+        if isinstance(message, WaveformMessage):
+            await asyncio.to_thread(self._waveforms.keep, message)
+            return
+        verdict = self.guard.admits(message, now_ns)
+        if verdict is Verdict.DROPPED:
+            return
         match message:
             case State():
                 self._register(message)
@@ -108,11 +123,9 @@ class Centre:
                 self._keeper.take(message, now_ns)
             case Trigger():
                 self._board.on_trigger(message, now_ns)
-                events = self._aggregator.on_trigger(message, now_ns)
-                await self._carry_on(events)
+                if verdict is Verdict.USED:
+                    await self._carry_on(self._aggregator.on_trigger(message, now_ns))
                 self._keeper.take(message, now_ns)
-            case WaveformMessage():
-                await asyncio.to_thread(self._waveforms.keep, message)
 
     async def settle(self) -> None:
         """Return when what was taken is safe: it may be acknowledged."""
@@ -121,6 +134,7 @@ class Centre:
     async def tick(self) -> None:
         """Let time pass; call it every second."""
         now_ns = self._clock.now_ns()
+        self.guard.tick(now_ns)
         self._board.advance(now_ns)
         await self._carry_on(self._aggregator.advance(now_ns))
         await self._keeper.flush()
@@ -134,6 +148,11 @@ class Centre:
         key = (state.network, state.station)
         if state.latitude is not None:
             self._places[key] = state
+        self._online[key] = state.online
+        self._enlist(key)
+
+    def _enlist(self, key: tuple[str, str]) -> None:
+        """Tell the aggregator of a station; the silence of one in doubt means nothing."""
         place = self._places.get(key)
         if place is None or place.latitude is None or place.longitude is None:
             return
@@ -143,8 +162,12 @@ class Centre:
             place.latitude,
             place.longitude,
             place.elevation_m or 0.0,
-            online=state.online,
+            online=self._online[key] and self.guard.believes(*key),
         )
+
+    def _on_doubts(self, network: str, station: str, doubts: tuple[str, ...]) -> None:
+        self._board.on_doubts(f"{network}.{station}", doubts, self._clock.now_ns())
+        self._enlist((network, station))
 
     def _let_pass(self, from_ns: int, until_ns: int) -> None:
         """Advance second by second, as a running centre does."""

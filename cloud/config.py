@@ -5,6 +5,7 @@
 [store]       the database
 [waveforms]   recordings that stations send
 [aggregator]  association, location, magnitude, publishing
+[guard]       which stations are believed
 [identity]    who the centre is, in what it tells others
 [webhooks]    who is told of events over HTTP
 [screen]      what the page says of itself
@@ -19,6 +20,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloud.aggregator import AggregatorConfig
 from cloud.board import BoardConfig
+from cloud.guard import GuardConfig
 from cloud.identity import IdentityConfig
 from cloud.store import KeeperConfig
 from cloud.waveforms import WaveformConfig
@@ -99,6 +101,7 @@ class ServiceConfig(BaseModel):
     store: StoreSection = Field(default=StoreSection())
     waveforms: WaveformConfig = Field(default=WaveformConfig())
     aggregator: AggregatorConfig = Field(default=AggregatorConfig())
+    guard: GuardConfig = Field(default=GuardConfig())
     identity: IdentityConfig = Field(default=IdentityConfig())
     webhooks: WebhooksConfig = Field(default=WebhooksConfig())
     screen: BoardConfig = Field(default=BoardConfig())

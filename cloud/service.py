@@ -111,7 +111,12 @@ class Service:
         outward = config.mqtt.model_copy(update={"client_id": f"{name}-events"})
         self._publisher = Publisher(outward, holdings.outbox, f"{name}-events")
         self.centre = Centre(
-            Aggregator(config.aggregator), self.board, holdings, clock, self._publisher.wake
+            Aggregator(config.aggregator),
+            self.board,
+            holdings,
+            clock,
+            self._publisher.wake,
+            config.guard,
         )
         self._webhooks = Webhooks(config.webhooks, holdings.store, travel_times(iasp91()), clock)
         self.centre.listeners.append(self._webhooks.offer)

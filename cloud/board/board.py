@@ -15,7 +15,9 @@ from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from cloud.board.condition import ConditionConfig, Facts, judge, look_again_ns
+from cloud.board.condition import Facts, judge, look_again_ns
+from cloud.board.limits import ConditionConfig
+from cloud.board.memory import Learnt, Memory
 from cloud.board.picture import (
     NANOSECONDS_PER_MINUTE,
     Condition,
@@ -27,6 +29,7 @@ from cloud.board.picture import (
     latest_point,
 )
 from cloud.board.recent import Recent
+from cloud.board.trouble import Fault
 from edge.messages import Event, Health, State, Trigger
 
 _JUDGE_EVERY_NS = 500_000_000
@@ -77,7 +80,9 @@ class _Station:
     latitude: float | None = None
     longitude: float | None = None
     condition: Condition = Condition.QUIET
-    reasons: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
+    memory: Memory = field(default_factory=Memory)
+    doubts: tuple[str, ...] = ()
     look_again_ns: int | None = None
     """When time alone may change the condition."""
     history: deque[HealthPoint] = field(default_factory=deque)
@@ -87,7 +92,7 @@ class _Station:
         return StationView(
             id=self.id,
             condition=self.condition,
-            reasons=self.reasons,
+            reasons=tuple(fault.text for fault in self.faults),
             latitude=self.latitude,
             longitude=self.longitude,
             state=self.state,
@@ -131,6 +136,7 @@ class Board:
             # A last will is written before the station knows itself: keep what it said in life.
             state = known.model_copy(update={"online": False, "since": state.since})
         station.state = state
+        station.memory.on_state(state)
         if state.latitude is not None and state.longitude is not None:
             station.latitude, station.longitude = state.latitude, state.longitude
         self._touch(station)
@@ -138,6 +144,7 @@ class Board:
     def on_health(self, health: Health, now_ns: int) -> None:
         """Take a health report; one older than the last is ignored."""
         station = self._heard(f"{health.network}.{health.station}", now_ns)
+        station.memory.on_health(health, now_ns)
         if station.health is not None and health.time < station.health.time:
             return
         station.health = health
@@ -154,6 +161,7 @@ class Board:
             self._count(trigger)
         self._triggers.put(trigger.id, trigger, self._next())
         station = self._heard(f"{trigger.network}.{trigger.station}", now_ns)
+        station.memory.on_trigger(trigger, now_ns)
         if station.trigger is None or trigger.onset >= station.trigger.onset:
             station.trigger, station.trigger_heard_ns = trigger, now_ns
         if station.latitude is None:
@@ -169,6 +177,12 @@ class Board:
         self._events.put(event.id, event, self._next())
         self._wake()
 
+    def on_doubts(self, name: str, doubts: tuple[str, ...], now_ns: int) -> None:
+        """Take why a station, NETWORK.STATION, is not believed; nothing where it is again."""
+        station = self._heard(name, now_ns)
+        station.doubts = doubts
+        self._touch(station)
+
     def advance(self, now_ns: int) -> None:
         """Let time pass: a silent station goes offline, a trigger ends."""
         self._now_ns = max(self._now_ns, now_ns)
@@ -178,7 +192,7 @@ class Board:
         for station in self._stations:
             if station.look_again_ns is None or station.look_again_ns > self._now_ns:
                 continue
-            before = station.condition, station.reasons
+            before = station.condition, station.faults
             if self._judge(station) != before:
                 self._touch(station)
 
@@ -229,17 +243,19 @@ class Board:
         return station
 
     def _touch(self, station: _Station) -> None:
-        station.condition, station.reasons = self._judge(station)
+        station.condition, station.faults = self._judge(station)
         self._stations.put(station.id, station, self._next())
         self._wake()
 
-    def _judge(self, station: _Station) -> tuple[Condition, tuple[str, ...]]:
+    def _judge(self, station: _Station) -> tuple[Condition, tuple[Fault, ...]]:
         facts = Facts(
             state=station.state,
             health=station.health,
             trigger=station.trigger,
             trigger_heard_ns=station.trigger_heard_ns,
             heard_ns=station.heard_ns,
+            doubts=station.doubts,
+            seen=station.memory.seen(self._now_ns),
         )
         looked = self._now_ns, self.config.speed, self.config.condition
         station.look_again_ns = look_again_ns(facts, *looked)
