@@ -7,6 +7,7 @@ then (at least every few seconds) so that events become final and old triggers a
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -22,7 +23,10 @@ from cloud.association.wavefield import Wavefield
 from cloud.detectability import Detectability, DetectabilityConfig
 from cloud.ledger import Ledger, PublishingConfig
 from cloud.location import LocationConfig, Locator
-from cloud.magnitude import MagnitudeConfig, magnitude
+from cloud.magnitude import MagnitudeConfig, StationMagnitude, magnitude
+from cloud.thorough.config import RelocationConfig
+from cloud.thorough.court import Court, relocated
+from cloud.thorough.verdict import Refutation, StationPicks, Verdict
 from cloud.traveltimes import travel_times
 from cloud.velocity import VelocityModel, iasp91
 from edge.messages import Event, Trigger, TriggerStatus
@@ -51,6 +55,11 @@ class AggregatorConfig(BaseModel):
     )
     magnitude: MagnitudeConfig = Field(
         default=MagnitudeConfig(), title="Magnitude", description="How the magnitude is made"
+    )
+    relocation: RelocationConfig = Field(
+        default=RelocationConfig(),
+        title="Relocation",
+        description="How an event is located from waveforms",
     )
     publishing: PublishingConfig = Field(
         default=PublishingConfig(), title="Publishing", description="What is published, and when"
@@ -100,6 +109,7 @@ class Aggregator:
         explainer = Explainer(self.config.association, locator, detectability)
         search = OriginSearch(self.config.association, locator, explainer, self._stations)
         wavefield = Wavefield(self.config.association, table, detectability)
+        self._court = Court(self.config.relocation, locator, self._stations)
         self._worlds = {
             exercise: _World(
                 Associator(
@@ -175,6 +185,73 @@ class Aggregator:
             self._forget(world)
         return events
 
+    def listening(self) -> list[Station]:
+        """Return the stations that are registered and online."""
+        return self._stations.listening()
+
+    def await_waveforms(self, event_id: str, until_ns: int) -> bool:
+        """Let an event not be final before a time; return whether it can still change.
+
+        Args:
+            event_id: As `on_trigger` or `advance` gave it.
+            until_ns: The data's clock; 0 to wait no longer.
+        """
+        quake = self._real_quake(event_id)
+        if quake is None or quake.ended:
+            return False
+        quake.open_until_ns = until_ns
+        return True
+
+    def judge(self, event_id: str, readings: Sequence[StationPicks], picker: str) -> Verdict | None:
+        """Return what picks from waveforms say of an event; nothing is changed by it.
+
+        Args:
+            event_id: As `on_trigger` or `advance` gave it.
+            readings: The picks of each station whose waveforms were looked at.
+            picker: Name and version of who picked.
+
+        Returns:
+            None where they say too little, or the event can change no more.
+        """
+        quake = self._real_quake(event_id)
+        if quake is None or quake.ended:
+            return None
+        return self._court.judge(quake.explanation, readings, picker)
+
+    def on_verdict(
+        self,
+        event_id: str,
+        verdict: Verdict,
+        magnitudes: Sequence[StationMagnitude],
+        now_ns: int,
+    ) -> list[Event]:
+        """Let a verdict hold; return the events that changed by it.
+
+        Args:
+            event_id: As `on_trigger` or `advance` gave it.
+            verdict: What `judge` returned; the same one twice changes nothing.
+            magnitudes: What the stations' waveforms say of its size.
+            now_ns: The data's clock.
+        """
+        events = self.advance(now_ns)
+        quake = self._real_quake(event_id)
+        if quake is None or quake.ended:
+            return events
+        if isinstance(verdict, Refutation):
+            quake.reason = verdict.reason
+            quake.claimed.clear()
+        else:
+            quake.relocation, quake.measured = verdict, tuple(magnitudes)
+            quake.explanation = relocated(quake.explanation, verdict)
+        quake.changed_ns = self._now_ns
+        return [*events, *self._publish(self._worlds[False], [quake])]
+
+    def _real_quake(self, event_id: str) -> Quake | None:
+        """Return the earthquake of an event; exercises have none."""
+        world = self._worlds[False]
+        number = world.ledger.number_of(event_id)
+        return None if number is None else world.associator.quakes.get(number)
+
     def _apply(self, associator: Associator, onset: Onset, before: Onset | None) -> list[Quake]:
         if onset.trigger.status is TriggerStatus.RETRACTED:
             if before is not None:
@@ -205,7 +282,11 @@ class Aggregator:
 
     def _finalise(self, world: _World) -> list[Quake]:
         limit = self._now_ns - seconds_to_ns(self.config.publishing.final_after_s)
-        due = [q for q in world.associator.quakes.values() if q.alive and q.time_ns <= limit]
+        due = [
+            quake
+            for quake in world.associator.quakes.values()
+            if not quake.ended and quake.time_ns <= limit and quake.open_until_ns <= self._now_ns
+        ]
         for quake in due:
             quake.final = True
         return due
@@ -215,9 +296,7 @@ class Aggregator:
         kept_s = self.config.publishing.final_after_s + _KEPT_AFTER_FINAL_S
         limit = self._now_ns - seconds_to_ns(kept_s)
         old = [n for n, q in quakes.items() if q.reason is not None or q.time_ns < limit]
-        surplus = [n for n, q in quakes.items() if not q.alive][
-            : max(0, len(quakes) - _MOST_QUAKES)
-        ]
+        surplus = [n for n, q in quakes.items() if q.ended][: max(0, len(quakes) - _MOST_QUAKES)]
         for number in dict.fromkeys([*old, *surplus]):
             del quakes[number]
             world.ledger.forget(number)

@@ -9,7 +9,8 @@ from cloud.association.explanation import Explanation, Pick
 from cloud.association.quake import Quake
 from cloud.geodesy import great_circle_km
 from cloud.magnitude import MAGNITUDE_TYPE, Magnitude
-from edge.messages import Arrival, Event, EventStatus
+from cloud.thorough.verdict import Relocation
+from edge.messages import Arrival, Event, EventMethod, EventStatus
 from edge.timestamps import format_time, ns_to_seconds
 
 _MOST_IDS = 4096
@@ -117,7 +118,7 @@ class Ledger:
         entry = self._entries.get(quake.number)
         if entry is not None and entry.closed:
             return None
-        status = self._status(quake)
+        status = self._status(quake, entry.event.status if entry else None)
         if entry is None and not self._fit_to_show(quake, status):
             return None
         event = self._message(quake, magnitude, status, now_ns, entry)
@@ -132,13 +133,21 @@ class Ledger:
         """Drop an earthquake that can change no more."""
         self._entries.pop(number, None)
 
-    def _status(self, quake: Quake) -> EventStatus:
+    def number_of(self, event_id: str) -> int | None:
+        """Return the number of the earthquake of an event, or None where it is forgotten."""
+        for number, entry in self._entries.items():
+            if entry.event.id == event_id:
+                return number
+        return None
+
+    def _status(self, quake: Quake, before: EventStatus | None) -> EventStatus:
         if quake.reason is not None:
             return EventStatus.RETRACTED
         if quake.final:
             return EventStatus.FINAL
-        count = len(quake.explanation.stations())
-        if count >= self.config.declared_stations:
+        count = len(_stations(quake))
+        confirmed = quake.relocation is not None and before is EventStatus.DECLARED
+        if count >= self.config.declared_stations or confirmed:
             return EventStatus.DECLARED
         if count >= self.config.preliminary_stations:
             return EventStatus.PRELIMINARY
@@ -190,8 +199,14 @@ class Ledger:
             magnitude=round(magnitude.value, 2) if magnitude else None,
             magnitude_type=MAGNITUDE_TYPE if magnitude else None,
             magnitude_uncertainty=round(magnitude.uncertainty, 2) if magnitude else None,
-            stations=explanation.stations(),
-            arrivals=_arrivals(explanation),
+            method=EventMethod.TRIGGERS if quake.relocation is None else EventMethod.WAVEFORMS,
+            stations=_stations(quake),
+            arrivals=_arrivals(explanation)
+            if quake.relocation is None
+            else _waveform_arrivals(quake.relocation),
+            false_association_odds=None
+            if status is EventStatus.RETRACTED
+            else explanation.false_association_odds,
             first_published=last.first_published if last else now_ns,
             published=now_ns,
             reason=quake.reason,
@@ -214,7 +229,9 @@ class Ledger:
         return event_id
 
     def _differs(self, old: Event, new: Event) -> bool:
-        if old.status is not new.status or set(old.stations) != set(new.stations):
+        if old.status is not new.status or old.method is not new.method:
+            return True
+        if set(old.stations) != set(new.stations):
             return True
         if (old.magnitude is None) is not (new.magnitude is None):
             return True
@@ -225,6 +242,27 @@ class Ledger:
             or abs(ns_to_seconds(new.origin_time - old.origin_time)) > self.config.moved_s
             or abs((new.magnitude or 0) - (old.magnitude or 0)) > self.config.moved_magnitude
         )
+
+
+def _stations(quake: Quake) -> tuple[str, ...]:
+    """Return the stations of an earthquake, the earliest first."""
+    return (quake.relocation or quake.explanation).stations()
+
+
+def _waveform_arrivals(relocation: Relocation) -> tuple[Arrival, ...]:
+    return tuple(
+        Arrival(
+            station=one.station,
+            trigger=one.name,
+            picker=one.picker,
+            phase=one.phase,
+            time=one.time_ns,
+            residual_s=round(one.residual_s, 3),
+            weight=round(one.weight, 3),
+            distance_km=round(one.distance_km, 1),
+        )
+        for one in relocation.arrivals
+    )
 
 
 def _arrivals(explanation: Explanation) -> tuple[Arrival, ...]:

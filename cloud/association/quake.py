@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from cloud.association.explanation import Explanation, Origin
 from cloud.association.onset import Onset
 from cloud.association.stations import Station
+from cloud.magnitude.model import StationMagnitude
+from cloud.thorough.verdict import Relocation
 
 _MOST_CLAIMED = 256
 Times = tuple[float, float, float]
@@ -32,6 +34,12 @@ class Quake:
     located_ns: int = 0
     judge_again_ns: int = 0
     """When more silence may next say something."""
+    relocation: Relocation | None = None
+    """As waveforms show it: triggers change it no more, and are its own where they fit."""
+    measured: tuple[StationMagnitude, ...] = ()
+    """What its waveforms say of its size."""
+    open_until_ns: int = 0
+    """Until when it is not final, as waveforms of it are awaited."""
     final: bool = False
     reason: str | None = None
     """Why it is retracted, if it is."""
@@ -39,7 +47,12 @@ class Quake:
     @property
     def alive(self) -> bool:
         """Whether triggers may still change it."""
-        return not self.final and self.reason is None
+        return self.relocation is None and not self.ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing may change it any more."""
+        return self.final or self.reason is not None
 
     @property
     def time_ns(self) -> int:

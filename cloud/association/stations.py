@@ -103,16 +103,16 @@ class StationBook:
         """Drop all stations that are known from their triggers only."""
         self._stations = {key: each for key, each in self._stations.items() if each.registered}
 
+    def listening(self) -> list[Station]:
+        """Return registered stations that are online, in the order of their registration."""
+        return [one for one in self._stations.values() if one.registered and one.online]
+
     def listening_near(
         self, latitude: float, longitude: float, radius_km: float, most: int
     ) -> list[Station]:
         """Return registered stations that are online, nearest first, within a radius."""
         if self._listening is None:
-            self._listening = [
-                station
-                for station in self._stations.values()
-                if station.registered and station.online
-            ]
+            self._listening = self.listening()
             self._units = _units(
                 np.array([station.latitude for station in self._listening]),
                 np.array([station.longitude for station in self._listening]),

@@ -1,0 +1,1 @@
+"""The thorough path: waveforms asked for, picked, and the event located anew from them."""

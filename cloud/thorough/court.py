@@ -1,0 +1,89 @@
+"""Judges an event by what a picker saw in its waveforms: anew located, refuted, or let be."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from cloud.association.explanation import Explanation
+from cloud.association.stations import Station, StationBook
+from cloud.location import Locator
+from cloud.thorough.config import RelocationConfig
+from cloud.thorough.relocating import Relocator
+from cloud.thorough.verdict import Refutation, Relocation, StationPicks, Verdict
+from edge.messages import Phase
+
+_LEAST_LOOKED_AT: Final = 0.6
+"""Share of the stations that triggered whose waveforms must be at hand to refute an event."""
+
+
+class Court:
+    """Passes verdicts; keeps nothing.
+
+    Args:
+        config: The rules.
+        locator: That of the triggers; its errors give way to those of the rules.
+        stations: All that are known.
+    """
+
+    def __init__(self, config: RelocationConfig, locator: Locator, stations: StationBook) -> None:
+        self._config = config
+        self._stations = stations
+        errors = {
+            "model_error_s": config.model_error_s,
+            "model_error_share": config.model_error_share,
+            "most_arrivals": config.most_arrivals,
+        }
+        finer = Locator(
+            locator.config.model_copy(update=errors), locator.travel_times, locator.detectability
+        )
+        self._relocator = Relocator(config, finer)
+
+    def judge(
+        self, before: Explanation, readings: Sequence[StationPicks], picker: str
+    ) -> Verdict | None:
+        """Return the verdict, or None where the waveforms say too little.
+
+        Args:
+            before: The event as its triggers explain it.
+            readings: The picks of each station whose waveforms were looked at.
+            picker: Name and version of who picked.
+        """
+        stations: dict[str, Station] = {}
+        for one in readings:
+            station = self._stations.get(one.station)
+            if station is not None:
+                stations[one.station] = station
+        found = self._relocator.relocate(before, stations, readings, picker)
+        if found is not None:
+            return Relocation(*found)
+        return self._refutation(before, readings)
+
+    def _refutation(
+        self, before: Explanation, readings: Sequence[StationPicks]
+    ) -> Refutation | None:
+        """Return why there is no such event, where that is sure enough."""
+        triggered = set(before.stations())
+        looked_at = [one for one in readings if one.station in triggered]
+        if len(triggered) > self._config.retract_stations:
+            return None
+        if len(looked_at) < max(2, _LEAST_LOOKED_AT * len(triggered)):
+            return None
+        if self._relocator.confirmed(before, looked_at) > 0:
+            return None
+        return Refutation(
+            f"the waveforms of {len(looked_at)} of the {len(triggered)} stations that triggered "
+            "show neither P nor S of it"
+        )
+
+
+def relocated(before: Explanation, relocation: Relocation) -> Explanation:
+    """Return what triggers explain, at the place and time that waveforms gave."""
+    origin = relocation.origin
+    picks = tuple(
+        replace(pick, distance_km=origin.distance_km(pick.onset.station)) for pick in before.picks
+    )
+    farthest_km = max(
+        (one.distance_km for one in relocation.arrivals if one.phase is Phase.P), default=0.0
+    )
+    reach_km = max(before.reach_km, farthest_km)
+    return replace(before, origin=origin, picks=picks, reach_km=reach_km)
