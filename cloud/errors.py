@@ -4,10 +4,12 @@
     ├── BrokenMessageError    a station's message is none; it is counted and dropped
     ├── BrokerStartError      the embedded broker cannot listen
     ├── NoEventError          the demonstration was to end with an event, and none came
+    ├── PickerError           the deep picker cannot pick at the moment
     ├── QueryError            a query of a web service gets no data
     │   ├── BadQueryError     it makes no sense
     │   ├── NoDataError       nothing fits it
     │   └── TooMuchError      the answer would be too large
+    ├── ReleaseError          the repository for stations cannot be changed, signed or published
     ├── SimulationError       broker or centre of a simulation do not start
     ├── StoreError            the database cannot be opened
     ├── VelocityModelError    a velocity model cannot be read or makes no sense
@@ -137,3 +139,31 @@ class SimulationError(TremorError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"simulation: {reason}")
+
+
+class PickerError(TremorError):
+    """The deep picker cannot pick at the moment.
+
+    Attributes:
+        picker: Its name, or that of what it was to pick.
+        reason: What happened, and what to do.
+    """
+
+    def __init__(self, picker: str, reason: str) -> None:
+        self.picker = picker
+        self.reason = reason
+        super().__init__(f"picker {picker}: {reason}")
+
+
+class ReleaseError(TremorError):
+    """The repository of networks for stations cannot be changed, signed or published.
+
+    Attributes:
+        subject: File, role or setting.
+        reason: What is wrong, value seen, what to do.
+    """
+
+    def __init__(self, subject: str, reason: str) -> None:
+        self.subject = subject
+        self.reason = reason
+        super().__init__(f"release: {subject}: {reason}")

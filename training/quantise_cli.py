@@ -58,6 +58,13 @@ def quantise(
     remark: Annotated[
         str, typer.Option(help="Text for the card: what else it shall say of the network")
     ] = "",
+    for_centre: Annotated[
+        bool,
+        typer.Option(
+            "--for-centre",
+            help="The one bundle that the centre picks with: ONNX, many windows at once",
+        ),
+    ] = False,
     cache: Annotated[
         Path | None,
         typer.Option(help="Folder for the recordings at the network's rate, if larger than memory"),
@@ -77,8 +84,11 @@ def quantise(
         name = network_of(run)
         schemes = tuple(scheme_named(one) for one in scheme) if scheme else SCHEMES
         wanted = Wanted(schemes, formats_named(file_format))
-        words = recipe or default_recipe(name, version, finetune)
-        if name == _STREAM:
+        words = recipe or default_recipe(name, version, finetune, for_centre=for_centre)
+        if for_centre:
+            naming = Naming(version, threshold, words, licence, remark)
+            release = _for_centre(run, data, out, naming, cache)
+        elif name == _STREAM:
             score = _STREAM_THRESHOLD if threshold is None else threshold
             naming = Naming(version, score, words, licence, remark)
             release = _quantise_stream(run, data, out, naming, wanted, finetune)
@@ -107,9 +117,10 @@ def network_of(run: Path) -> str:
         raise RunError(run, f"config.json cannot be read: {error}") from error
 
 
-def default_recipe(name: str, version: int, finetune: int) -> str:
+def default_recipe(name: str, version: int, finetune: int, *, for_centre: bool = False) -> str:
     """Return the commands that make a bundle again."""
     tuned = f" --finetune {finetune}" if finetune else ""
+    tuned += " --for-centre" if for_centre else ""
     return (
         f"model-trainer train {name} --data DATA --out RUN --recipe RUN/config.json; "
         f"model-trainer quantise RUN --data DATA --out OUT --version {version}{tuned}"
@@ -127,6 +138,20 @@ def _quantise_stream(
     if finetune:
         raise typer.BadParameter(f"--finetune is for networks of windows, not for {_STREAM}")
     return quantise(RunFolder(run), data[0], out, naming, wanted)
+
+
+def _for_centre(
+    run: Path, data: list[Path], out: Path, naming: object, cache: Path | None
+) -> "Release":
+    from training.data.sets import read_pools
+    from training.export.centre import centre_bundle
+    from training.zoo_run import ZooRunFolder
+
+    folder = ZooRunFolder(run)
+    config = folder.config()
+    folder.weights_sha256()
+    pools = read_pools(data, config.recipe(), quantity=config.quantity, cache=cache)
+    return centre_bundle(folder, pools, out, naming)
 
 
 def _quantise_windows(

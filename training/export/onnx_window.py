@@ -30,13 +30,18 @@ class OnnxJob(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     subject: Subject = Field(title="Subject", description="What is converted")
+    many: bool = Field(default=False, title="Many", description="Takes many windows at once")
     schemes: tuple[Scheme, ...] = Field(title="Schemes", description="How numbers are kept")
     calibration: Path | None = Field(title="Calibration", description="Examples, stacked")
     output: Path = Field(title="Output", description="The archive to write, a member a scheme")
 
 
 def convert_to_onnx(
-    subject: Subject, schemes: Sequence[Scheme], calibration: NDArray[np.float32] | None = None
+    subject: Subject,
+    schemes: Sequence[Scheme],
+    calibration: NDArray[np.float32] | None = None,
+    *,
+    many: bool = False,
 ) -> dict[Scheme, bytes]:
     """Return a network as .onnx files, one a scheme.
 
@@ -44,6 +49,7 @@ def convert_to_onnx(
         subject: The trained network.
         schemes: How numbers are kept.
         calibration: Examples of the training data, stacked; float32 needs none.
+        many: The file takes any number of windows at once; not for recurrent networks.
 
     Raises:
         ExportError: The conversion failed; the error has the converter's own words.
@@ -60,6 +66,7 @@ def convert_to_onnx(
             np.save(examples, calibration)
         job = OnnxJob(
             subject=subject.resolved(),
+            many=many,
             schemes=tuple(schemes),
             calibration=examples,
             output=place / "models.zip",
@@ -80,7 +87,7 @@ def _main(job_file: Path) -> None:
     job = OnnxJob.model_validate_json(job_file.read_text())
     model = network(job.subject.network).build(as_published=job.subject.as_published)
     model.load_weights(job.subject.weights)
-    form = onnx_form(model, job.subject.rows)
+    form = onnx_form(model, job.subject.rows, None if job.many else 1)
     inputs = [(tensor.name, tensor.shape) for tensor in form.model.inputs]
     proto = to_onnx(lambda *x: form.answers(x), inputs)
     close_gaps(proto, form.gaps)

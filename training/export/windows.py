@@ -141,7 +141,7 @@ def _prepare(
 ) -> _Work:
     subject = subject_of(run)
     data = window_data(run, pools, subject.rows)
-    expected = _predict(model, data.inputs)
+    expected = predict(model, data.inputs)
     if naming.threshold is None:
         naming = replace(naming, threshold=chosen_threshold(run, data, expected))
     return _Work(
@@ -151,7 +151,7 @@ def _prepare(
         data=data,
         expected=expected,
         naming=naming,
-        golden=_golden(run, model),
+        golden=golden_vectors(run, model),
     )
 
 
@@ -165,7 +165,7 @@ def _tuned(work: _Work, model: keras.Model, pool: Pool, tuning: Finetuning) -> _
     return replace(
         work,
         subject=work.subject.model_copy(update={"weights": weights}),
-        golden=_golden(work.run, model),
+        golden=golden_vectors(work.run, model),
     )
 
 
@@ -282,11 +282,12 @@ def _metrics(work: _Work, scheme: Scheme, form: _Form) -> tuple[Metric, ...]:
     )
 
 
-def _predict(model: keras.Model, inputs: Array) -> Array:
+def predict(model: keras.Model, inputs: Array) -> Array:
+    """Return what a network says of prepared windows, shape (n, ...)."""
     return np.asarray(model.predict(inputs, batch_size=_PREDICTED, verbose=0), np.float32)
 
 
-def _golden(run: ZooRunFolder, model: keras.Model) -> Golden:
+def golden_vectors(run: ZooRunFolder, model: keras.Model) -> Golden:
     """Return golden vectors: synthetic noise, and a synthetic event in it, owned by nobody."""
     heard = input_facts(run)
     rng = np.random.default_rng(_GOLDEN_SEED)
@@ -298,5 +299,5 @@ def _golden(run: ZooRunFolder, model: keras.Model) -> Golden:
     windows[1] += motion * (_GOLDEN_PEAK / np.abs(motion).max())
     labels = len(run.config().recipe().labels)
     return Golden.of_windows(
-        heard, labels, windows.astype(np.float32), lambda features: _predict(model, features)
+        heard, labels, windows.astype(np.float32), lambda features: predict(model, features)
     )

@@ -50,19 +50,21 @@ def rebuilt(
     model: keras.Model,
     rows: int | None,
     replacements: Mapping[type[keras.Layer], Callable[..., Replacement | None]],
+    batch: int | None = 1,
 ) -> keras.Model:
-    """Return the network with batch 1, every length fixed and some layers replaced.
+    """Return the network with every length fixed and some layers replaced.
 
     Args:
         model: A network of the zoo.
         rows: Length of the input where the training form takes any.
         replacements: For a kind of layer what makes its replacement from the layer and the
             network's name; none: this one converts as it is.
+        batch: Windows at once; none: any number.
 
     Raises:
         ExportError: The network takes any length and `rows` is not given.
     """
-    shape = (1, *(rows if size is None else size for size in model.input_shape[1:]))
+    shape = tuple(rows if size is None else size for size in model.input_shape[1:])
     if None in shape:
         raise ExportError(model.name, "it takes any length; say how many rows one call shall have")
     weights: dict[str, list[object]] = {}
@@ -77,7 +79,7 @@ def rebuilt(
                 return replacement
         return layer
 
-    given = keras.Input(batch_shape=shape, name=model.inputs[0].name)
+    given = keras.Input(batch_shape=(batch, *shape), name=model.inputs[0].name)
     clone = keras.models.clone_model(
         model, input_tensors=given, clone_function=replace, call_function=_call
     )

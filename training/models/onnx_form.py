@@ -69,20 +69,23 @@ class OnnxForm:
         return list(answers) if self.gaps else [answers]
 
 
-def onnx_form(model: keras.Model, rows: int | None = None) -> OnnxForm:
-    """Return a network for ONNX: batch 1, every length fixed.
+def onnx_form(model: keras.Model, rows: int | None = None, batch: int | None = 1) -> OnnxForm:
+    """Return a network for ONNX: every length fixed.
 
     Args:
         model: A network of the zoo; its weights are copied where a layer is replaced.
         rows: Length of the input where the training form takes any.
+        batch: Windows at once; none: any number, which recurrent layers do not bear.
 
     Raises:
         ExportError: A layer has no form for ONNX, or `rows` is missing.
     """
-    form = rebuilt(model, rows, _REPLACEMENTS)
+    form = rebuilt(model, rows, _REPLACEMENTS, batch)
     recurrent = [layer for layer in form.layers if isinstance(layer, tuple(_OPERATORS))]
     if not recurrent:
         return OnnxForm(form, ())
+    if batch is None:
+        raise ExportError(form.name, f"{recurrent[0].name} is written for one window at a time")
     gaps = tuple(_gap(layer, form.name) for layer in recurrent)
     # What a gap hears may be an input as it is, and a model's output must be more than that.
     heard = [layers.Identity(name=f"{layer.name}_heard")(layer.input) for layer in recurrent]
