@@ -107,7 +107,13 @@ class Aggregator:
         detectability = Detectability(self.config.detectability)
         locator = Locator(self.config.location, table, detectability)
         explainer = Explainer(self.config.association, locator, detectability)
-        search = OriginSearch(self.config.association, locator, explainer, self._stations)
+        search = OriginSearch(
+            self.config.association,
+            locator,
+            explainer,
+            self._stations,
+            self.config.publishing.least_stations,
+        )
         wavefield = Wavefield(self.config.association, table, detectability)
         self._court = Court(self.config.relocation, locator, self._stations)
         self._worlds = {

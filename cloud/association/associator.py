@@ -154,14 +154,16 @@ class Associator:
             others += self.stage.feasible(onset, self.waiting)
         scene = self.stage.of(list(dict.fromkeys([*others, onset])), now_ns, quake)
         as_it_is = self.explainer.explain(scene, quake.explanation.origin.location, chance=onset)
-        found: list[Explanation | None] = []
+        best: Explanation | None = None
         if phase is not None:
             picked = quake.explanation.picked() | {(onset, phase)}
-            found.append(self._refined(quake, scene, picked))
+            best = self._refined(quake, scene, picked)
         if young:
-            first = min(quake.explanation.picks, key=lambda pick: pick.onset.time_ns).onset
-            found += [self.search.find(scene, each, as_it_is.log_odds) for each in (first, onset)]
-        best = _likeliest(found)
+            # Origins without the new trigger were looked for when the others came.
+            known, least = quake.explanation.picked(), as_it_is.log_odds
+            if best is not None:
+                known, least = best.picked(), max(least, best.log_odds)
+            best = _likeliest([best, self.search.find(scene, onset, least, known)])
         if best is None or not self._enough(best) or not _better(best, as_it_is):
             return False
         self._settle(quake, best, now_ns)

@@ -42,6 +42,8 @@ class Nodes(NamedTuple):
 class Limits(NamedTuple):
     """Numbers that the odds of a node are made of."""
 
+    least_p: int
+    """A node at which fewer stations than this may have seen P is not wanted."""
     log_s_share: float
     log_density: float
     fit_sigmas: float
@@ -76,21 +78,17 @@ class Seed(NamedTuple):
 
 
 class View(NamedTuple):
-    """What each node shows of the triggers."""
+    """What one node shows of the triggers; room that the next node uses again."""
 
     distance_km: Floats
-    """Shape (nodes, stations with triggers)."""
+    """Shape (stations with triggers,)."""
     gain: Floats
-    """Of each onset in its best reading, shape (nodes, depths, onsets); `reading` likewise."""
+    """Of each onset in its best reading, shape (depths, onsets); `reading` likewise."""
     reading: Indices
     of_station: Floats
-    """Best gain at the node's depth, shape (nodes, stations with triggers)."""
-    depth: Indices
-    """The depth that explains most triggers, shape (nodes,)."""
-    origin_s: Floats
-    """From the depth at which silence is judged, shape (nodes,)."""
+    """Best gain, shape (depths, stations with triggers)."""
     total: Floats
-    """Log odds at each reach, shape (nodes, reaches)."""
+    """Log odds at each reach, shape (reaches,)."""
 
 
 class _Fit(NamedTuple):
@@ -104,83 +102,144 @@ class _Fit(NamedTuple):
     log_late: float
 
 
+class _Hints(NamedTuple):
+    """What each onset says of its phase, arrays of shape (onsets,): the seed is what it is."""
+
+    after_seed_s: Floats
+    log_p: Floats
+    log_s: Floats
+    log_late: Floats
+
+
 @compiled
 def starts(
     seen: Seen, nodes: Nodes, odds: Odds, seed: Seed, least_log_odds: float
-) -> tuple[Indices, Indices]:
+) -> tuple[Indices, Indices, Floats]:
     """Return the best nodes, and what each takes its onsets for; no two alike.
 
     Returns:
-        Nodes of shape (starts,), and readings of shape (starts, onsets): 0 for P, 1 for S, -1 for
-        an onset that is not used. No node where the odds of all together are too low.
+        Nodes of shape (starts,), readings of shape (starts, onsets): 0 for P, 1 for S, -1 for an
+        onset that is not used, and log odds of shape (starts,). No node where the odds of all
+        together are too low.
     """
-    count, onsets, depths = len(nodes.x_km), len(seen.time_s), odds.p_s.shape[1]
-    view = View(
-        np.empty((count, seen.heard)),
-        np.empty((count, depths, onsets)),
-        np.empty((count, depths, onsets), np.intp),
-        np.empty((count, seen.heard)),
-        np.empty(count, np.intp),
-        np.empty(count),
-        np.empty((count, len(odds.log_reach))),
-    )
+    count, onsets = len(nodes.x_km), len(seen.time_s)
+    hints, view = _hints(seen, seed), _view(seen, odds)
     bar = least_log_odds - _COARSE_SLACK
-    _read_onsets(seen, nodes, odds, seed, view)
-    _weigh_triggers(seen, odds, seed, view)
-    log_odds = _weigh_silence(seen, nodes, odds, view, bar - _IDLE - np.log(count))
+    log_odds = np.empty(count)
+    for node in range(count):
+        log_odds[node] = _weigh(seen, nodes, node, odds, seed, hints, view, bar - _IDLE)
     largest = log_odds.max()
-    if largest == -np.inf or largest + np.log(np.exp(log_odds - largest).sum()) < bar:
-        return np.empty(0, np.intp), np.empty((0, onsets), np.intp)
     chosen, readings = np.empty(_NODES_TRIED, np.intp), np.empty((_NODES_TRIED, onsets), np.intp)
     found = 0
-    for node in np.argsort(-log_odds, kind="mergesort")[:_NODES_LOOKED_AT]:
-        if found == _NODES_TRIED or log_odds[node] == -np.inf:
-            break
-        readings[found] = _taken_for(seen, odds, view, node)
-        stations = np.zeros(seen.heard, np.bool_)
-        for onset in range(onsets):
-            if readings[found, onset] != _UNUSED:
-                stations[seen.station_of[onset]] = True
-        again = found == 1 and bool((readings[0] == readings[1]).all())
-        if stations.sum() > 1 and not again:
-            chosen[found] = node
-            found += 1
-    return chosen[:found], readings[:found]
+    if largest > -np.inf and largest + np.log(np.exp(log_odds - largest).sum()) >= bar:
+        for node in np.argsort(-log_odds, kind="mergesort")[:_NODES_LOOKED_AT]:
+            if found == _NODES_TRIED or log_odds[node] == -np.inf:
+                break
+            _weigh(seen, nodes, node, odds, seed, hints, view, -np.inf)
+            readings[found] = _taken_for(seen, odds, seed, view)
+            stations = np.zeros(seen.heard, np.bool_)
+            for onset in range(onsets):
+                if readings[found, onset] != _UNUSED:
+                    stations[seen.station_of[onset]] = True
+            again = found == 1 and bool((readings[0] == readings[1]).all())
+            if stations.sum() > 1 and not again:
+                chosen[found] = node
+                found += 1
+    return chosen[:found], readings[:found], log_odds[chosen[:found]]
 
 
 @compiled
-def _read_onsets(seen: Seen, nodes: Nodes, odds: Odds, seed: Seed, view: View) -> None:
-    """Fill in the best reading of each onset at each node and depth, and the distances."""
-    place = np.empty(seen.heard, np.intp)
-    after_seed = seen.time_s - seen.time_s[seed.onset]
-    # The seed is what it is taken for.
-    log_p, log_s, late = seen.log_p.copy(), seen.log_s.copy(), np.zeros(len(after_seed))
+def _hints(seen: Seen, seed: Seed) -> _Hints:
+    """Return what each onset says of its phase."""
+    log_p, log_s, late = seen.log_p.copy(), seen.log_s.copy(), np.zeros(len(seen.time_s))
     late[seed.onset] = -np.inf
     (log_s if seed.is_p else log_p)[seed.onset] = -np.inf
-    times = odds.p_s if seed.is_p else odds.s_s
-    for node in range(len(nodes.x_km)):
-        widening = CELL_SLOWNESS_S_KM * nodes.spacing_km[node]
-        for station in range(seen.heard):
-            x, y = nodes.x_km[node] - seen.x_km[station], nodes.y_km[node] - seen.y_km[station]
-            distance = np.sqrt(x * x + y * y)
-            view.distance_km[node, station] = distance
-            place[station] = min(int(distance + 0.5), len(times) - 1)
-        for depth in range(times.shape[1]):
-            travel = times[place[seen.station_of[seed.onset]], depth]
-            for onset in range(len(after_seed)):
-                at = place[seen.station_of[onset]]
-                p, s = odds.p_s[at, depth], odds.s_s[at, depth]
-                model = odds.limits.model_error_s + odds.limits.model_error_share * p
-                fit = _Fit(
-                    after_seed[onset] + travel - p,
-                    after_seed[onset] + travel - s,
-                    np.sqrt(seen.sigma_s[onset] ** 2 + model**2) + widening,
-                    log_p[onset],
-                    log_s[onset],
-                    late[onset] + odds.log_late[at, depth],
-                )
-                gain, view.reading[node, depth, onset] = _best_reading(odds.limits, fit)
-                view.gain[node, depth, onset] = gain - seen.log_rate[onset]
+    return _Hints(seen.time_s - seen.time_s[seed.onset], log_p, log_s, late)
+
+
+@compiled
+def _view(seen: Seen, odds: Odds) -> View:
+    """Return room for one node."""
+    depths, onsets = odds.p_s.shape[1], len(seen.time_s)
+    return View(
+        np.empty(seen.heard),
+        np.empty((depths, onsets)),
+        np.empty((depths, onsets), np.intp),
+        np.empty((depths, seen.heard)),
+        np.empty(len(odds.log_reach)),
+    )
+
+
+@compiled
+def _weigh(
+    seen: Seen,
+    nodes: Nodes,
+    node: int,
+    odds: Odds,
+    seed: Seed,
+    hints: _Hints,
+    view: View,
+    least: float,
+) -> float:
+    """Return the log odds of a node, minus infinity where it is certain to be too low."""
+    for station in range(seen.heard):
+        x, y = nodes.x_km[node] - seen.x_km[station], nodes.y_km[node] - seen.y_km[station]
+        view.distance_km[station] = np.sqrt(x * x + y * y)
+    spacing = nodes.spacing_km[node]
+    widening = CELL_SLOWNESS_S_KM * spacing
+    most_p = 0
+    for depth in range(len(view.gain)):
+        p_stations = _read_onsets(seen, odds, seed, hints, widening, depth, view)
+        most_p = max(most_p, p_stations)
+    if most_p < odds.limits.least_p:
+        return -np.inf
+    volume = odds.limits.log_density + np.log(spacing**3 * np.sqrt(2 * np.pi) * CELL_SLOWNESS_S_KM)
+    origin_s = _origin(seen, odds, seed, view)
+    _weigh_triggers(seen, odds, origin_s, view)
+    # Silence takes away only.
+    if view.total.max() + volume < least - np.log(len(nodes.x_km)):
+        return -np.inf
+    _weigh_silence(seen, nodes.x_km[node], nodes.y_km[node], odds, origin_s, view.total)
+    return float(view.total.max() + volume)
+
+
+@compiled
+def _read_onsets(
+    seen: Seen,
+    odds: Odds,
+    seed: Seed,
+    hints: _Hints,
+    widening_s: float,
+    depth: int,
+    view: View,
+) -> int:
+    """Fill in the best reading of each onset at a depth; return how many stations' fit as P."""
+    times, last = (odds.p_s if seed.is_p else odds.s_s), len(odds.p_s) - 1
+    seed_at = min(int(view.distance_km[seen.station_of[seed.onset]] + 0.5), last)
+    travel = times[seed_at, depth]
+    gains, readings, of_station = view.gain[depth], view.reading[depth], view.of_station[depth]
+    of_station[:] = _NO_FIT
+    p_stations, before = 0, -1
+    for onset in range(len(gains)):
+        station = seen.station_of[onset]
+        at = min(int(view.distance_km[station] + 0.5), last)
+        p, s = odds.p_s[at, depth], odds.s_s[at, depth]
+        model = odds.limits.model_error_s + odds.limits.model_error_share * p
+        sigma = np.sqrt(seen.sigma_s[onset] ** 2 + model * model) + widening_s
+        fit = _Fit(
+            hints.after_seed_s[onset] + travel - p,
+            hints.after_seed_s[onset] + travel - s,
+            sigma,
+            hints.log_p[onset],
+            hints.log_s[onset],
+            hints.log_late[onset] + odds.log_late[at, depth],
+        )
+        gain, readings[onset] = _best_reading(odds.limits, fit)
+        gains[onset] = gain - seen.log_rate[onset]
+        of_station[station] = max(of_station[station], gains[onset])
+        if abs(fit.after_p_s) <= odds.limits.fit_sigmas * sigma and station != before:
+            p_stations, before = p_stations + 1, station
+    return p_stations
 
 
 @compiled
@@ -202,82 +261,78 @@ def _best_reading(limits: Limits, fit: _Fit) -> tuple[float, int]:
 
 
 @compiled
-def _weigh_triggers(seen: Seen, odds: Odds, seed: Seed, view: View) -> None:
-    """Choose each node's depth, and fill in what the stations with triggers say of it."""
+def _deepest(view: View) -> int:
+    """Return the depth, as an index, that explains most triggers."""
+    best, most = 0, -np.inf
+    for depth in range(len(view.of_station)):
+        explained = 0.0
+        for gain in view.of_station[depth]:
+            explained += max(gain, 0.0)
+        if explained > most:
+            best, most = depth, explained
+    return best
+
+
+@compiled
+def _origin(seen: Seen, odds: Odds, seed: Seed, view: View) -> float:
+    """Return the origin time, s, from the depth at which silence is judged."""
     times = odds.silence_p_s if seed.is_p else odds.silence_s_s
-    gain = np.empty(seen.heard)
-    for node in range(len(view.depth)):
-        most = -np.inf
-        for depth in range(view.gain.shape[1]):
-            gain[:] = _NO_FIT
-            for onset in range(len(seen.time_s)):
-                station = seen.station_of[onset]
-                gain[station] = max(gain[station], view.gain[node, depth, onset])
-            explained = 0.0
-            for station in range(seen.heard):
-                explained += max(gain[station], 0.0)
-            if explained > most:
-                most, view.depth[node] = explained, depth
-                view.of_station[node] = gain
-        travel = _along(times, view.distance_km[node, seen.station_of[seed.onset]])
-        view.origin_s[node] = seen.time_s[seed.onset] - travel
-        view.total[node] = odds.log_reach
-        for station in range(seen.heard):
-            distance = view.distance_km[node, station]
-            passed = _passed(seen, odds, view.origin_s[node], distance)
+    travel = _along(times, view.distance_km[seen.station_of[seed.onset]])
+    return float(seen.time_s[seed.onset] - travel)
+
+
+@compiled
+def _weigh_triggers(seen: Seen, odds: Odds, origin_s: float, view: View) -> None:
+    """Fill in what the stations with triggers say at each reach."""
+    gains = view.of_station[_deepest(view)]
+    view.total[:] = odds.log_reach
+    for station in range(seen.heard):
+        distance, gain = view.distance_km[station], gains[station]
+        passed = _passed(seen, odds, origin_s, distance)
+        left = min(int(distance), len(odds.log_silence) - 2)
+        share = distance - left
+        for reach in range(len(odds.log_reach)):
+            start, end = odds.log_trigger[left, reach], odds.log_trigger[left + 1, reach]
+            heard = gain + start + share * (end - start)
+            start, end = odds.log_silence[left, reach], odds.log_silence[left + 1, reach]
+            silent = start + share * (end - start) if passed else 0.0
+            view.total[reach] += max(heard, silent)
+
+
+@compiled
+def _weigh_silence(
+    seen: Seen, x_km: float, y_km: float, odds: Odds, origin_s: float, total: Floats
+) -> None:
+    """Add what the stations without triggers say at each reach."""
+    for station in range(seen.heard, len(seen.x_km)):
+        x, y = x_km - seen.x_km[station], y_km - seen.y_km[station]
+        distance = np.sqrt(x * x + y * y)
+        if _passed(seen, odds, origin_s, distance):
             left = min(int(distance), len(odds.log_silence) - 2)
             share = distance - left
             for reach in range(len(odds.log_reach)):
-                start, end = odds.log_trigger[left, reach], odds.log_trigger[left + 1, reach]
-                heard = view.of_station[node, station] + start + share * (end - start)
                 start, end = odds.log_silence[left, reach], odds.log_silence[left + 1, reach]
-                silent = start + share * (end - start) if passed else 0.0
-                view.total[node, reach] += max(heard, silent)
+                total[reach] += start + share * (end - start)
 
 
 @compiled
-def _weigh_silence(seen: Seen, nodes: Nodes, odds: Odds, view: View, least: float) -> Floats:
-    """Add what the stations without triggers say; return the log odds of each node.
-
-    Those that are less than wanted without it are minus infinity.
-    """
-    log_odds = np.full(len(view.depth), -np.inf)
-    for node in range(len(view.depth)):
-        spacing = nodes.spacing_km[node]
-        duration = np.sqrt(2 * np.pi) * CELL_SLOWNESS_S_KM * spacing
-        volume = odds.limits.log_density + np.log(spacing**2 * duration)
-        if view.total[node].max() + volume < least:
-            continue
-        for station in range(seen.heard, len(seen.x_km)):
-            x, y = nodes.x_km[node] - seen.x_km[station], nodes.y_km[node] - seen.y_km[station]
-            distance = np.sqrt(x * x + y * y)
-            if _passed(seen, odds, view.origin_s[node], distance):
-                left = min(int(distance), len(odds.log_silence) - 2)
-                share = distance - left
-                for reach in range(len(odds.log_reach)):
-                    start, end = odds.log_silence[left, reach], odds.log_silence[left + 1, reach]
-                    view.total[node, reach] += start + share * (end - start)
-        log_odds[node] = view.total[node].max() + volume
-    return log_odds
-
-
-@compiled
-def _taken_for(seen: Seen, odds: Odds, view: View, node: int) -> Indices:
+def _taken_for(seen: Seen, odds: Odds, seed: Seed, view: View) -> Indices:
     """Return what a node takes each onset for: the best of each station that fits, or nothing."""
-    reach, depth = view.total[node].argmax(), view.depth[node]
+    reach, depth = view.total.argmax(), _deepest(view)
+    origin_s = _origin(seen, odds, seed, view)
     result = np.full(len(seen.time_s), _UNUSED, np.intp)
     taken = np.zeros(seen.heard, np.bool_)
     for onset in range(len(seen.time_s)):
         station = seen.station_of[onset]
-        distance, gain = view.distance_km[node, station], view.of_station[node, station]
+        distance, gain = view.distance_km[station], view.of_station[depth, station]
         silent = 0.0
-        if _passed(seen, odds, view.origin_s[node], distance):
+        if _passed(seen, odds, origin_s, distance):
             silent = _along(odds.log_silence[:, reach], distance)
         fits = gain + _along(odds.log_trigger[:, reach], distance) > silent
-        if fits and not taken[station] and view.gain[node, depth, onset] == gain:
+        if fits and not taken[station] and view.gain[depth, onset] == gain:
             taken[station] = True
-            if view.reading[node, depth, onset] != LATE:  # which would locate nothing
-                result[onset] = view.reading[node, depth, onset]
+            if view.reading[depth, onset] != LATE:  # which would locate nothing
+                result[onset] = view.reading[depth, onset]
     return result
 
 

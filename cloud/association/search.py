@@ -41,7 +41,15 @@ _TIMES_LOCATED = 3
 
 
 class OriginSearch:
-    """Finds origins; holds the grid."""
+    """Finds origins; holds the grid.
+
+    Args:
+        config: Settings of the association.
+        locator: Locates.
+        explainer: Judges.
+        stations: All that are known.
+        least_p: Origins that fewer stations than this saw by P are not wanted.
+    """
 
     def __init__(
         self,
@@ -49,6 +57,7 @@ class OriginSearch:
         locator: Locator,
         explainer: Explainer,
         stations: StationBook,
+        least_p: int,
     ) -> None:
         self.config = config
         self.stations = stations
@@ -56,15 +65,18 @@ class OriginSearch:
         self.explainer = explainer
         self._wide = _polar_grid(config.search_radius_km)
         self._near = _polar_grid(min(_NEAR_KM, config.search_radius_km))
-        self._odds = _odds(config, locator, explainer)
+        self._odds = _odds(config, locator, explainer, least_p)
 
-    def find(self, scene: Scene, seed: Onset, least_log_odds: float) -> Explanation | None:
+    def find(
+        self, scene: Scene, seed: Onset, least_log_odds: float, known: Picked = frozenset()
+    ) -> Explanation | None:
         """Return the best explanation found from one trigger, or None.
 
         Args:
             scene: The triggers, the seed among them, and the silent stations.
             seed: The trigger from which origin times are taken.
             least_log_odds: Origins with lower odds are not wanted.
+            known: Picks that have been located together: nodes that explain no others are not.
         """
         if scene.seen.heard < 2:  # noqa: PLR2004 - a pair at least
             return None
@@ -73,6 +85,7 @@ class OriginSearch:
             self.refine(scene, picked, start)
             for phase in (Phase.P, Phase.S)
             for start, picked in self._best_nodes(scene, nodes, seed, phase, least_log_odds)
+            if not picked <= known
         ]
         there = [self._asked_around(scene, each) for each in found if each is not None]
         return max(there, key=lambda each: each.log_odds, default=None)
@@ -159,7 +172,7 @@ class OriginSearch:
     ) -> Iterable[tuple[Start, Picked]]:
         """Yield where to start from the best nodes, and what each explains; no two alike."""
         seed_of = Seed(scene.onsets.index(seed), seed_phase is Phase.P)
-        found, readings = starts(scene.seen, nodes, self._odds, seed_of, least_log_odds)
+        found, readings, _ = starts(scene.seen, nodes, self._odds, seed_of, least_log_odds)
         for node, reading in zip(found.tolist(), readings.tolist(), strict=True):
             half_width = max(_FIRST_HALF_WIDTH_KM, 2.5 * float(nodes.spacing_km[node]))
             picked = frozenset(
@@ -176,7 +189,9 @@ def _indices(scene: Scene, picked: Picked) -> list[tuple[int, Phase]]:
     return sorted(((place[onset], phase) for onset, phase in picked), key=lambda item: item[0])
 
 
-def _odds(config: AssociationConfig, locator: Locator, explainer: Explainer) -> Odds:
+def _odds(
+    config: AssociationConfig, locator: Locator, explainer: Explainer, least_p: int
+) -> Odds:
     """Return the tables of the grid search."""
     table, detectability = locator.travel_times, explainer.detectability
     p, s = (table.rows(phase, _DEPTHS_KM) for phase in (Phase.P, Phase.S))
@@ -192,6 +207,7 @@ def _odds(config: AssociationConfig, locator: Locator, explainer: Explainer) -> 
         log_silence=detectability.log_silence(hypocentral, REACHES_KM),
         log_reach=detectability.log_reach(REACHES_KM),
         limits=Limits(
+            least_p=least_p,
             log_s_share=log(config.s_share),
             log_density=explainer.log_density,
             fit_sigmas=config.fit_sigmas,

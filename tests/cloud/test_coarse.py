@@ -43,7 +43,7 @@ def scene(search: OriginSearch, heard: int) -> Scene:
 def found(search: OriginSearch, it: Scene, least: float) -> tuple[list[int], list[list[int]]]:
     """Return the best nodes and their readings, taking the first onset for P."""
     nodes = search._nodes(it)
-    node, readings = starts(it.seen, nodes, search._odds, Seed(0, is_p=True), least)
+    node, readings, _ = starts(it.seen, nodes, search._odds, Seed(0, is_p=True), least)
     return node.tolist(), readings.tolist()
 
 
