@@ -10,6 +10,7 @@
 [mqtt]       the broker
 [clock]      who is asked how good the host's clock is
 [configure]  whether and how the configuration may be changed from afar
+[update]     networks over the air; off where left out
 [replay]     only for recordings: how fast, and against which epoch
 state_dir    where the station keeps what must survive a power cut
 """
@@ -33,6 +34,7 @@ from edge.serve.config import SeedLinkServerConfig
 from edge.settings import load_settings
 from edge.sources import SourceConfig
 from edge.timestamps import Timestamp
+from edge.update.config import UpdateSection
 
 _SECTION = ConfigDict(frozen=True, extra="forbid")
 
@@ -145,6 +147,7 @@ class StationConfig(BaseModel):
     mqtt: MqttConfig = Field(default=MqttConfig())
     clock: ClockSection = Field(default=ClockSection())
     configure: ConfigureSection = Field(default=ConfigureSection())
+    update: UpdateSection = Field(default=UpdateSection())
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(
         default=Path("/var/lib/edge-agent"),

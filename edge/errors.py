@@ -14,7 +14,11 @@
     ├── WatchError           a running agent cannot be watched
     ├── ChangesError         changes of the configuration from afar cannot be kept, read or made
     ├── WheelhouseError      a folder of wheels for stations cannot be built
+    ├── ProvisionError       a card or an image for a station cannot be made
+    ├── FlashError           an image cannot be written to a card
     ├── AlarmError           an action of the local alarm cannot be done; all else goes on
+    ├── UpdateError          a network over the air cannot be looked for, fetched or kept; try later
+    ├── UpdateRefusedError   a network over the air is refused for good
     └── PublishRefusedError  the broker acknowledged a message only to refuse it
 
 Each carries its data as attributes, so that a caller never has to parse the text.
@@ -148,6 +152,28 @@ class WheelhouseError(TremorError):
         super().__init__(f"wheelhouse: {subject}: {reason}")
 
 
+class ProvisionError(TremorError):
+    """A card or an image for a station cannot be made: which part, why, what to do."""
+
+    def __init__(self, subject: str, reason: str) -> None:
+        self.subject = subject
+        self.reason = reason
+        super().__init__(f"provision: {subject}: {reason}")
+
+
+class FlashError(TremorError):
+    """An image cannot be written to a device: which, why, what to do.
+
+    Attributes:
+        reasons: One text a problem.
+    """
+
+    def __init__(self, device: str, reasons: list[str]) -> None:
+        self.device = device
+        self.reasons = reasons
+        super().__init__("\n".join(f"flash: {device}: {reason}" for reason in reasons))
+
+
 class ChangesError(TremorError):
     """Changes of the configuration from afar cannot be kept, read or made.
 
@@ -177,3 +203,25 @@ class WatchError(TremorError):
         self.path = path
         self.reason = reason
         super().__init__(f"{path}: {reason}")
+
+
+class UpdateError(TremorError):
+    """An update cannot go on now; the station runs what it ran, and tries again later.
+
+    Attributes:
+        stage: `clock`, `lock`, `repository`, `files` or `settings`.
+        reason: What, value seen, what to do.
+    """
+
+    def __init__(self, stage: str, reason: str) -> None:
+        self.stage = stage
+        self.reason = reason
+        super().__init__(f"update: {stage}: {reason}")
+
+
+class UpdateRefusedError(TremorError):
+    """A network over the air is refused for good, by what it is."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"update refused: {reason}")

@@ -1,0 +1,22 @@
+"""Networks that come over the air, each on trial until the station is well with it.
+
+    targets     what the repository's files say: assignments, facts of a model
+    config      the section `[update]`
+    gate        when an update may be looked for at all
+    fetch       bytes from a web server or a folder, bounded in size, time and speed
+    client      the TUF client (python-tuf), with the files that it keeps
+    decide      what to do about an assignment
+    record      what is kept: the candidate and its state, what is committed, what is quarantined
+    store       the file that keeps it, replaced as a whole
+    disk        the order of writing that survives a power cut
+    steps       from one state to the next
+    machine     does the work of a state, counted down on disk before it begins
+    updater     the short-lived process: look, fetch, verify, preflight
+    preflight   a child: does the network run right and fast enough on this processor?
+    shadow      a child: the network beside the running one, on live data, saying nothing
+    start       which network the agent starts with
+    trial       the network in charge, until it is committed or rolled back
+    supervisor  the agent's part: when to look, when to swap
+
+python-tuf is imported by the short-lived process alone; the agent's memory stays as it is.
+"""

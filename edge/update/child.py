@@ -1,0 +1,103 @@
+"""Children of the updater and the agent: bounded in time and memory, dead with their parent.
+
+A network that crashes, hangs or eats memory takes a child with it and never the detection.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+from edge.errors import UpdateRefusedError
+
+_PR_SET_PDEATHSIG: Final = 1
+_MEGABYTE: Final = 1_000_000
+_NICENESS: Final = 10
+_LAST_WORDS: Final = 200
+EXIT_REFUSED: Final = 3
+"""The child says in its report why the network is refused."""
+
+
+def command(module: str, words: Sequence[str]) -> tuple[str, ...]:
+    """Return the command line of a child that is a module of the kit."""
+    return (sys.executable, "-m", module, *words)
+
+
+def bound_self(memory_mb: int, most_s: float) -> None:
+    """Bound this process: its memory, its time, its rank; it ends with its parent.
+
+    Args:
+        memory_mb: Of its own data, megabytes.
+        most_s: Seconds after which the kernel ends it, hung or not.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    bound_time(most_s)
+    most = memory_mb * _MEGABYTE
+    resource.setrlimit(resource.RLIMIT_DATA, (most, most))
+    os.nice(_NICENESS)
+
+
+def bound_time(most_s: float) -> None:
+    """Let the kernel end this process after some seconds, hung or not."""
+    signal.signal(signal.SIGALRM, signal.SIG_DFL)
+    signal.setitimer(signal.ITIMER_REAL, most_s)
+
+
+def peak_mb() -> float:
+    """Return the most memory that this process ever held, megabytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MEGABYTE
+
+
+def run_child(line: Sequence[str], most_s: float) -> dict[str, Any]:
+    """Run a child to its end and return its report.
+
+    Args:
+        line: Its command line.
+        most_s: Seconds after which it is killed.
+
+    Raises:
+        UpdateRefusedError: It refused the network, crashed or hung.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603 - our own words
+            line, stdin=subprocess.DEVNULL, capture_output=True, timeout=most_s, check=False
+        )
+    except subprocess.TimeoutExpired as error:
+        raise UpdateRefusedError(f"it did not end within {most_s:g} s") from error
+    return read_report(done.returncode, done.stdout, done.stderr)
+
+
+def read_report(code: int, output: bytes, errors: bytes) -> dict[str, Any]:
+    """Return what a child reported.
+
+    Args:
+        code: How it ended; negative: by a signal.
+        output: Its standard output: JSON in the last line.
+        errors: Its standard error.
+
+    Raises:
+        UpdateRefusedError: It refused the network, or crashed.
+    """
+    lines = output.strip().splitlines()
+    try:
+        report = json.loads(lines[-1]) if lines else None
+    except ValueError:
+        report = None
+    if isinstance(report, dict) and code in {0, EXIT_REFUSED}:
+        if code == EXIT_REFUSED:
+            raise UpdateRefusedError(str(report.get("refused")))
+        return report
+    how = f"was ended by signal {-code}" if code < 0 else f"ended with {code}"
+    words = errors.decode(errors="replace").strip()[-_LAST_WORDS:]
+    raise UpdateRefusedError(f"its process {how}: {words}" if words else f"its process {how}")
+
+
+def tell(report: dict[str, Any]) -> None:
+    """Print a report for the parent, and end this process as it says."""
+    print(json.dumps(report), flush=True)  # noqa: T201 - this is the child's answer
+    sys.exit(EXIT_REFUSED if "refused" in report else 0)

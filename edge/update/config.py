@@ -1,0 +1,171 @@
+"""The section `[update]` of a station file."""
+
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Hour = Annotated[int, Field(ge=0, le=24)]
+
+
+class ShadowSection(BaseModel):
+    """How long a new network runs beside the old one, and how far it may differ."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    span_s: float = Field(
+        default=1800.0,
+        ge=1,
+        le=7 * 86_400,
+        title="Span",
+        description="Seconds of samples that it must hear beside the running network",
+    )
+    deadline_s: float = Field(
+        default=7200.0,
+        ge=2,
+        le=14 * 86_400,
+        title="Deadline",
+        description="Seconds in which it must have heard them",
+    )
+    firings_factor: float = Field(
+        default=2.0,
+        ge=1,
+        le=100,
+        title="Factor",
+        description="It may fire so many times as often as the running network",
+    )
+    firings_more: float = Field(
+        default=2.0,
+        ge=0,
+        le=1000,
+        title="More",
+        description="And so many times more, in the whole span",
+    )
+    mean_score: float = Field(
+        default=0.2,
+        gt=0,
+        le=1,
+        title="Mean score",
+        description="Its mean score may be at most so far above the running network's",
+    )
+
+
+class UpdateSection(BaseModel):
+    """Networks over the air."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    enabled: bool = Field(
+        default=False,
+        title="Enabled",
+        description="Look for networks; false leaves the station file's own in charge",
+    )
+    url: str | None = Field(
+        default=None,
+        pattern=r"^https?://[^\s]+$",
+        title="URL",
+        description="Of the repository, such as https://centre.example.org/updates/",
+    )
+    root: Path | None = Field(
+        default=None,
+        title="Root",
+        description="Trusted root metadata (root.json), which no update ever writes",
+    )
+    ca_file: Path | None = Field(
+        default=None,
+        title="Authorities",
+        description="PEM file of those who vouch for an https server; the host's where left out",
+    )
+    ring: str = Field(
+        default="all",
+        pattern=r"^[a-z][a-z0-9_-]{0,31}$",
+        title="Ring",
+        description="Group of stations that gets a network at the same time, such as canary",
+    )
+    every_s: float = Field(
+        default=3600.0, ge=1, le=30 * 86_400, title="Every", description="Seconds between two looks"
+    )
+    window_utc: tuple[Hour, Hour] | None = Field(
+        default=None,
+        title="Window",
+        description="Hours of the day, UTC, from and to, in which it may look and swap; "
+        "always where left out",
+    )
+    most_bytes: int = Field(
+        default=4_000_000,
+        ge=1000,
+        title="Largest",
+        description="Bytes of a network that is fetched; a larger one is rejected",
+    )
+    most_bytes_per_s: float | None = Field(
+        default=None, gt=0, title="Rate", description="Bytes per second while fetching"
+    )
+    limit_s: float = Field(
+        default=300.0,
+        ge=1,
+        le=86_400,
+        title="Limit",
+        description="Seconds after which looking and fetching are given up",
+    )
+    clock: Literal["kept", "any"] = Field(
+        default="kept",
+        title="Clock",
+        description="kept: only while somebody keeps the host's clock, for a wrong one believes "
+        "what has run out",
+    )
+    preflight_s: float = Field(
+        default=120.0,
+        ge=1,
+        le=3600,
+        title="Preflight",
+        description="Seconds in which a network must have proven itself on this processor",
+    )
+    memory_mb: int = Field(
+        default=512,
+        ge=64,
+        le=65_536,
+        title="Memory",
+        description="Megabytes that a process with the network alone may take",
+    )
+    latency_share: float = Field(
+        default=0.25,
+        gt=0,
+        le=1,
+        title="Latency",
+        description="Share of the time between two answers that it may compute (95th percentile)",
+    )
+    shadow: ShadowSection = Field(default=ShadowSection(), title="Shadow")
+    healthy_s: float = Field(
+        default=600.0,
+        ge=1,
+        le=7 * 86_400,
+        title="Healthy",
+        description="Seconds that the station must be well with a network before it is committed",
+    )
+    deadline_s: float = Field(
+        default=3600.0,
+        ge=2,
+        le=14 * 86_400,
+        title="Deadline",
+        description="Seconds in which it must have become so; else it is rolled back",
+    )
+    tries: int = Field(
+        default=3,
+        ge=1,
+        le=10,
+        title="Tries",
+        description="Times that a state is begun again after the station ended in it",
+    )
+    quiet_s: float = Field(
+        default=60.0,
+        ge=0,
+        le=3600,
+        title="Quiet",
+        description="Seconds without a trigger before networks are swapped",
+    )
+
+    @model_validator(mode="after")
+    def _needs_a_root(self) -> Self:
+        if self.enabled and self.root is None:
+            raise ValueError("update.root is missing: name the trusted root.json, or do not enable")
+        return self

@@ -1,0 +1,126 @@
+"""What a station does about an assignment: both signatures are checked, now its own rules count.
+
+The role rollout says what is to run, the role models what may run; a station takes only what both
+name. Versions go up. The one exception is the way back to the network that this very station had
+committed before, and never below the floor that the holders of the models' keys set.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from edge.timestamps import format_time
+from edge.update.record import Record
+from edge.update.targets import Assignment, ModelFacts, version_numbers
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A model as the role models lists it."""
+
+    path: str
+    sha256: str
+    length: int
+    facts: ModelFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The station that decides."""
+
+    now_ns: int
+    agent_version: str
+    sensor: str | None
+    """Its sensor's profile, where its source has one."""
+    most_bytes: int
+
+
+class Act(StrEnum):
+    """What to do."""
+
+    NOTHING = "nothing"
+    """There is nothing to do until the repository says something else."""
+    WAIT = "wait"
+    """Not yet."""
+    REFUSE = "refuse"
+    """Never, as things stand: somebody should look at it."""
+    TAKE = "take"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to do, and why."""
+
+    act: Act
+    reason: str
+
+
+def decide(
+    record: Record, assignment: Assignment | None, offer: Offer | None, here: Surroundings
+) -> Decision:
+    """Return what to do about an assignment.
+
+    Args:
+        record: What is kept.
+        assignment: What the role rollout wants; None: nothing.
+        offer: The model of that name as the role models lists it; None: it does not.
+        here: The station.
+    """
+    if assignment is None:
+        return Decision(Act.NOTHING, "no network is assigned to this station")
+    if record.is_quarantined(assignment.sha256):
+        return Decision(Act.NOTHING, f"{assignment.model} is quarantined here")
+    kept = (record.candidate, record.committed)
+    if any(one is not None and one.sha256 == assignment.sha256 for one in kept):
+        return Decision(Act.NOTHING, f"{assignment.model} is here")
+    due = _when(assignment, here.now_ns)
+    if due is not None:
+        return due
+    reason = _refusal(record, assignment, offer, here)
+    return Decision(Act.TAKE, "assigned") if reason is None else Decision(Act.REFUSE, reason)
+
+
+def _when(assignment: Assignment, now_ns: int) -> Decision | None:
+    if assignment.not_before is not None and now_ns < assignment.not_before:
+        return Decision(Act.WAIT, f"not before {format_time(assignment.not_before)}")
+    if assignment.deadline is not None and now_ns > assignment.deadline:
+        text = f"rollout {assignment.rollout_id} ended {format_time(assignment.deadline)}"
+        return Decision(Act.NOTHING, text)
+    return None
+
+
+def _refusal(
+    record: Record, assignment: Assignment, offer: Offer | None, here: Surroundings
+) -> str | None:
+    if offer is None:
+        return f"{assignment.model} is not listed by the role models: whoever assigned it may not"
+    if offer.sha256 != assignment.sha256:
+        return (
+            f"{assignment.model}: assigned with sha256 {assignment.sha256}, listed by the role "
+            f"models with {offer.sha256}"
+        )
+    if offer.length > here.most_bytes:
+        return f"{offer.path} has {offer.length} bytes, at most {here.most_bytes} are taken"
+    facts = offer.facts
+    least = max(version_numbers(assignment.min_agent), version_numbers(facts.min_agent))
+    if version_numbers(here.agent_version) < least:
+        needed = ".".join(map(str, least))
+        return f"{offer.path} needs edge-agent {needed}; this one is {here.agent_version}"
+    if facts.device_profiles and here.sensor not in facts.device_profiles:
+        fits = ", ".join(facts.device_profiles)
+        return f"{offer.path} is for {fits}; this station has {here.sensor or 'another sensor'}"
+    return _version_refusal(record, assignment, facts)
+
+
+def _version_refusal(record: Record, assignment: Assignment, facts: ModelFacts) -> str | None:
+    floor, highest = record.floors.get(facts.name, 1), record.highest.get(facts.name, 0)
+    if facts.version < floor:
+        return f"{facts.name} {facts.version} is below the floor {floor} that was signed"
+    if facts.version > highest:
+        return None
+    before = record.previous
+    if assignment.returning and before is not None and before.sha256 == assignment.sha256:
+        return None
+    return (
+        f"{facts.name} {facts.version} is not newer than {highest}, which this station had; back "
+        "goes only a rollout marked as returning, to the network before"
+    )

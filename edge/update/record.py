@@ -1,0 +1,121 @@
+"""What a station keeps of updates: the candidate and its state, what is in charge, what is out."""
+
+from enum import StrEnum
+from typing import Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.bundle.card import ModelName, Sha256
+from edge.timestamps import Timestamp
+from edge.update.targets import ModelPath, Ring, RolloutId
+
+_KEPT: Final = ConfigDict(frozen=True, extra="forbid")
+
+
+class Phase(StrEnum):
+    """How far a candidate is; each is on disk before it is entered."""
+
+    FETCHED = "fetched"
+    """Its bytes are here; they are being looked at."""
+    VERIFIED = "verified"
+    """It is what was signed, and lies where it will run from."""
+    PREFLIGHT = "preflight"
+    """It is being tried on this processor."""
+    SHADOW = "shadow"
+    """It runs beside the network in charge and says nothing."""
+    PROBATION = "probation"
+    """It is in charge."""
+
+
+class End(StrEnum):
+    """What became of a candidate."""
+
+    COMMITTED = "committed"
+    REJECTED = "rejected"
+    """It never was in charge."""
+    ROLLED_BACK = "rolled back"
+    """It was in charge, and the network before it is again."""
+    SUPERSEDED = "superseded"
+    """The rollout wants another one now, or none."""
+
+
+class Model(BaseModel):
+    """One network."""
+
+    model_config = _KEPT
+
+    sha256: Sha256
+    name: ModelName
+    version: int = Field(ge=1)
+
+
+class Candidate(Model):
+    """A network on its way."""
+
+    path: ModelPath
+    floor: int = Field(ge=1)
+    rollout_id: RolloutId
+    ring: Ring
+    returning: bool = False
+    phase: Phase
+    tries_left: int = Field(ge=0)
+    since: Timestamp
+    """When this phase began."""
+
+
+class Installed(Model):
+    """A network that was committed."""
+
+    rollout_id: RolloutId
+    since: Timestamp
+    over: str | None = None
+    """What the station file said: a file that says another thing now is younger."""
+
+
+class Quarantined(Model):
+    """A network that is not taken again."""
+
+    phase: Phase
+    reason: str
+    time: Timestamp
+
+
+class Outcome(Model):
+    """What became of the last candidate."""
+
+    rollout_id: RolloutId
+    end: End
+    phase: Phase
+    reason: str
+    time: Timestamp
+
+
+class Record(BaseModel):
+    """The whole file."""
+
+    model_config = _KEPT
+
+    format: Literal[1] = 1
+    candidate: Candidate | None = None
+    committed: Installed | None = None
+    """In charge; None: the station file's own."""
+    previous: Installed | None = None
+    """In charge before."""
+    quarantined: tuple[Quarantined, ...] = ()
+    highest: dict[str, int] = Field(default_factory=dict)
+    """Highest version ever committed, by name."""
+    floors: dict[str, int] = Field(default_factory=dict)
+    """Least version that may ever run again, by name."""
+    last: Outcome | None = None
+    newest_time: Timestamp = 0
+    """The newest time that was ever believed."""
+    settled: str | None = None
+    """SHA-256 of the timestamp metadata after which there was nothing to do."""
+    failures: int = Field(default=0, ge=0)
+    """Looks in a row that failed."""
+    problem: str | None = None
+    """Why the last look failed, or what an update waits for."""
+
+    def is_quarantined(self, sha256: str) -> bool:
+        """Return whether a network is not taken again."""
+        return any(one.sha256 == sha256 for one in self.quarantined)

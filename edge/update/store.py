@@ -1,0 +1,125 @@
+"""The file that keeps the record, and the folder of networks.
+
+update/record.json       replaced as a whole: a power cut leaves old or new
+update/metadata/         the TUF client's; may be lost
+update/staging/          what is being fetched; may be lost
+update/models/SHA256.tremor
+"""
+
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import structlog
+from pydantic import ValidationError
+
+from edge.errors import UpdateError
+from edge.update.disk import Disk, hand_over, make_folder
+from edge.update.record import Record
+
+_log = structlog.get_logger(__name__)
+
+
+class UpdateStore:
+    """What one station keeps of updates.
+
+    Args:
+        state_dir: The station's.
+        disk: Writes.
+    """
+
+    def __init__(self, state_dir: Path, disk: Disk | None = None) -> None:
+        self.folder = state_dir / "update"
+        self.path = self.folder / "record.json"
+        self.metadata = self.folder / "metadata"
+        self.staging = self.folder / "staging"
+        self.models = self.folder / "models"
+        self.disk = disk or Disk()
+
+    def bundle(self, sha256: str) -> Path:
+        """Return where a network lies, or would."""
+        return self.models / f"{sha256}.tremor"
+
+    def staged(self, sha256: str) -> Path:
+        """Return where a network lies until it is verified."""
+        return self.staging / f"{sha256}.part"
+
+    def prepare(self) -> None:
+        """Make the folders.
+
+        Raises:
+            UpdateError: They cannot be made.
+        """
+        try:
+            for folder in (self.folder, self.metadata, self.staging, self.models):
+                make_folder(folder)
+        except OSError as error:
+            raise UpdateError("files", f"{self.folder} cannot be made: {error.strerror}") from error
+
+    def read(self) -> Record:
+        """Return what is kept; an empty record where nothing is, or nothing that can be read.
+
+        Whoever reads it must be able to start, so that a damaged file is logged, not raised.
+        """
+        try:
+            return Record.model_validate_json(self.path.read_bytes())
+        except FileNotFoundError:
+            return Record()
+        except (OSError, ValidationError) as error:
+            _log.error("update_record_unreadable", path=str(self.path), reason=str(error))
+            return Record()
+
+    def change(self, edit: Callable[[Record], Record]) -> Record:
+        """Replace the record by what an edit makes of it; on disk when this returns.
+
+        Raises:
+            UpdateError: It cannot be written; what was kept is still there.
+        """
+        try:
+            make_folder(self.folder)
+            with self._locked("record.lock", fcntl.LOCK_EX):
+                before = self.read()
+                after = edit(before)
+                if after != before:
+                    content = after.model_dump_json(indent=1).encode()
+                    self.disk.put(self.path, content)
+                return after
+        except OSError as error:
+            reason = f"{self.path} cannot be written: {error.strerror}; is the disk full?"
+            raise UpdateError("files", reason) from error
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the place of the only updater.
+
+        Raises:
+            UpdateError: Another one is at work.
+        """
+        try:
+            with self._locked("updater.lock", fcntl.LOCK_EX | fcntl.LOCK_NB):
+                yield
+        except BlockingIOError as error:
+            raise UpdateError("lock", "another updater is at work; let it end") from error
+
+    def tidy(self) -> None:
+        """Remove networks that nobody will want again, and what was left half-fetched."""
+        record = self.read()
+        known = (record.candidate, record.committed, record.previous)
+        kept = {self.bundle(one.sha256) for one in known if one is not None}
+        if record.candidate is not None:
+            kept.add(self.staged(record.candidate.sha256))
+        for path in (*self.models.glob("*"), *self.staging.glob("*")):
+            if path not in kept:
+                self.disk.remove(path)
+
+    @contextmanager
+    def _locked(self, name: str, how: int) -> Iterator[None]:
+        number = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            hand_over(number, self.folder)
+            fcntl.flock(number, how)
+            yield
+        finally:
+            os.close(number)

@@ -1,0 +1,134 @@
+"""What the files of a repository say, as station and centre both read them.
+
+    models/NAME-VERSION.tremor     a bundle; its facts stand in the signed metadata ("custom")
+    software/NAME-VERSION.tar      a folder of wheels as one archive
+    rollout/RING.json              what a ring of stations is to run: an assignment
+    rollout/NETWORK.STATION.json   the same for one station; goes before its ring's
+
+`models/` and `software/` belong to the role models, whose keys are offline: what may run anywhere.
+`rollout/` belongs to the role rollout, whose key is online: what is to run where, now.
+"""
+
+from typing import Annotated, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.bundle.card import Card, ModelName, Sha256, Version
+from edge.bundle.facts import InputFacts
+from edge.timestamps import Timestamp
+
+MODELS: Final = "models"
+ROLLOUT: Final = "rollout"
+SOFTWARE: Final = "software"
+MOST_ASSIGNMENT_BYTES: Final = 4096
+
+Ring = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
+RolloutId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+ModelPath = Annotated[str, Field(pattern=r"^models/[a-z][a-z0-9_]{0,39}-[0-9]{1,9}\.tremor$")]
+
+_FACTS: Final = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
+"""Old stations read what newer centres write."""
+
+
+class Assignment(BaseModel):
+    """What stations of a ring are to run."""
+
+    model_config = _FACTS
+
+    format: Literal[1] = 1
+    rollout_id: RolloutId
+    model: ModelPath
+    sha256: Sha256
+    wave: int = Field(default=0, ge=0)
+    not_before: Timestamp | None = None
+    deadline: Timestamp | None = None
+    """Nobody wants a station to begin after this."""
+    min_agent: Version = "0.0.0"
+    returning: bool = False
+    """Back to the network that a station had committed before this one."""
+
+
+class ModelFacts(BaseModel):
+    """What holders of keys sign of a model, beside its hash and length."""
+
+    model_config = _FACTS
+
+    kind: Literal["model"] = "model"
+    name: ModelName
+    version: int = Field(ge=1)
+    min_version_floor: int = Field(default=1, ge=1)
+    """From now on no version below this may run on a station that accepted this one."""
+    min_agent: Version
+    device_profiles: tuple[str, ...] = ()
+    """Sensors that it is for; all where empty."""
+    task: str
+    scheme: str
+    input: dict[str, str]
+    """Figures are text: what is signed must have one form (canonical JSON knows no fractions)."""
+    labels: tuple[str, ...]
+    training_data: tuple[str, ...]
+    metrics: dict[str, str]
+
+
+class SoftwareFacts(BaseModel):
+    """What holders of keys sign of the agent's own software."""
+
+    model_config = _FACTS
+
+    kind: Literal["software"] = "software"
+    name: str = "tremorkit"
+    version: str
+    platform: str
+    python: str
+    wheels: int = Field(ge=1)
+
+
+def facts_of(
+    card: Card, min_version_floor: int = 1, device_profiles: tuple[str, ...] = ()
+) -> ModelFacts:
+    """Return what is signed of a bundle.
+
+    Args:
+        card: The bundle's.
+        min_version_floor: Least version that may still run once this one was accepted.
+        device_profiles: Sensors that it is for; all where empty.
+    """
+    heard = card.input
+    shape = {"rate_hz": f"{heard.rate_hz:g}", "components": "".join(heard.components)}
+    if isinstance(heard, InputFacts):
+        shape["hop_samples"] = str(heard.hop_samples)
+    else:
+        shape["window_samples"] = str(heard.window_samples)
+    return ModelFacts(
+        name=card.name,
+        version=card.version,
+        min_version_floor=min_version_floor,
+        min_agent=card.least_agent_version,
+        device_profiles=device_profiles,
+        task=card.task,
+        scheme=card.quantisation.scheme,
+        input=shape,
+        labels=tuple(card.output.labels),
+        training_data=tuple(f"{one.name} ({one.licence})" for one in card.training_data),
+        metrics={f"{one.name}, {one.data}": f"{one.value:.6g}" for one in card.metrics},
+    )
+
+
+def model_path(name: str, version: int) -> str:
+    """Return a model's name in the repository."""
+    return f"{MODELS}/{name}-{version}.tremor"
+
+
+def rollout_path(ring: str) -> str:
+    """Return the name of a ring's assignment in the repository."""
+    return f"{ROLLOUT}/{ring}.json"
+
+
+def station_ring(network: str, station: str) -> str:
+    """Return the ring of one station."""
+    return f"{network}.{station}"
+
+
+def version_numbers(version: str) -> tuple[int, ...]:
+    """Return the leading numbers of a version: `0.2.0.dev1` is taken for `0.2.0`."""
+    return tuple(int(number) for number in version.split(".")[:3])

@@ -1,0 +1,1 @@
+"""The repository of networks for stations."""

@@ -1,0 +1,1 @@
+"""Updates over the air, the station's side."""
