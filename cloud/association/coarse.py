@@ -102,6 +102,14 @@ class _Fit(NamedTuple):
     log_late: float
 
 
+class _Node(NamedTuple):
+    """One node of the grid, km."""
+
+    x_km: float
+    y_km: float
+    spacing_km: float
+
+
 class _Hints(NamedTuple):
     """What each onset says of its phase, arrays of shape (onsets,): the seed is what it is."""
 
@@ -125,9 +133,11 @@ def starts(
     count, onsets = len(nodes.x_km), len(seen.time_s)
     hints, view = _hints(seen, seed), _view(seen, odds)
     bar = least_log_odds - _COARSE_SLACK
+    idle = bar - _IDLE - np.log(count)
     log_odds = np.empty(count)
     for node in range(count):
-        log_odds[node] = _weigh(seen, nodes, node, odds, seed, hints, view, bar - _IDLE)
+        at = _Node(nodes.x_km[node], nodes.y_km[node], nodes.spacing_km[node])
+        log_odds[node] = _weigh(seen, at, odds, seed, hints, view, idle)
     largest = log_odds.max()
     chosen, readings = np.empty(_NODES_TRIED, np.intp), np.empty((_NODES_TRIED, onsets), np.intp)
     found = 0
@@ -135,7 +145,8 @@ def starts(
         for node in np.argsort(-log_odds, kind="mergesort")[:_NODES_LOOKED_AT]:
             if found == _NODES_TRIED or log_odds[node] == -np.inf:
                 break
-            _weigh(seen, nodes, node, odds, seed, hints, view, -np.inf)
+            at = _Node(nodes.x_km[node], nodes.y_km[node], nodes.spacing_km[node])
+            _weigh(seen, at, odds, seed, hints, view, -np.inf)
             readings[found] = _taken_for(seen, odds, seed, view)
             stations = np.zeros(seen.heard, np.bool_)
             for onset in range(onsets):
@@ -173,8 +184,7 @@ def _view(seen: Seen, odds: Odds) -> View:
 @compiled
 def _weigh(
     seen: Seen,
-    nodes: Nodes,
-    node: int,
+    node: _Node,
     odds: Odds,
     seed: Seed,
     hints: _Hints,
@@ -183,9 +193,9 @@ def _weigh(
 ) -> float:
     """Return the log odds of a node, minus infinity where it is certain to be too low."""
     for station in range(seen.heard):
-        x, y = nodes.x_km[node] - seen.x_km[station], nodes.y_km[node] - seen.y_km[station]
+        x, y = node.x_km - seen.x_km[station], node.y_km - seen.y_km[station]
         view.distance_km[station] = np.sqrt(x * x + y * y)
-    spacing = nodes.spacing_km[node]
+    spacing = node.spacing_km
     widening = CELL_SLOWNESS_S_KM * spacing
     most_p = 0
     for depth in range(len(view.gain)):
@@ -197,9 +207,9 @@ def _weigh(
     origin_s = _origin(seen, odds, seed, view)
     _weigh_triggers(seen, odds, origin_s, view)
     # Silence takes away only.
-    if view.total.max() + volume < least - np.log(len(nodes.x_km)):
+    if view.total.max() + volume < least:
         return -np.inf
-    _weigh_silence(seen, nodes.x_km[node], nodes.y_km[node], odds, origin_s, view.total)
+    _weigh_silence(seen, node.x_km, node.y_km, odds, origin_s, view.total)
     return float(view.total.max() + volume)
 
 

@@ -189,9 +189,7 @@ def _indices(scene: Scene, picked: Picked) -> list[tuple[int, Phase]]:
     return sorted(((place[onset], phase) for onset, phase in picked), key=lambda item: item[0])
 
 
-def _odds(
-    config: AssociationConfig, locator: Locator, explainer: Explainer, least_p: int
-) -> Odds:
+def _odds(config: AssociationConfig, locator: Locator, explainer: Explainer, least_p: int) -> Odds:
     """Return the tables of the grid search."""
     table, detectability = locator.travel_times, explainer.detectability
     p, s = (table.rows(phase, _DEPTHS_KM) for phase in (Phase.P, Phase.S))
