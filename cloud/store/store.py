@@ -7,6 +7,7 @@ Methods block for the database; call them in a thread.
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -84,9 +85,11 @@ class Store:
 
     def save_all(self, messages: Sequence[tuple[Kept, int]]) -> None:
         """Keep messages with the times of their coming: all or, where one cannot be kept, none."""
+        rows = _Rows()
+        for message, received_ns in messages:
+            rows.add(message, received_ns)
         with self._engine.begin() as connection:
-            for message, received_ns in messages:
-                self._insert(connection, message, received_ns)
+            self._insert(connection, rows)
 
     def states(self) -> list[tuple[State, int]]:
         """Return the newest state of every station and when it came."""
@@ -143,20 +146,42 @@ class Store:
         with self._engine.connect() as connection:
             return connection.execute(query).all()
 
-    def _insert(self, connection: Connection, message: Kept, received_ns: int) -> None:
+    def _insert(self, connection: Connection, rows: "_Rows") -> None:
         insert = _INSERT[self._engine.dialect.name]
+        if rows.states:
+            newest = _newest(insert(stations))
+            for state, received_ns in rows.states:
+                connection.execute(newest, _station_row(state, received_ns))
+                note_epoch(connection, state, received_ns)
+        if rows.health:
+            connection.execute(_newest(insert(health_reports)), list(rows.health.values()))
+        if rows.triggers:
+            connection.execute(insert(triggers).on_conflict_do_nothing(), rows.triggers)
+        if rows.events:
+            connection.execute(insert(events).on_conflict_do_nothing(), rows.events)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Messages as rows, by table; of health reports the last of each station."""
+
+    states: list[tuple[State, int]] = field(default_factory=list)
+    health: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
+    triggers: list[dict[str, object]] = field(default_factory=list)
+    events: list[dict[str, object]] = field(default_factory=list)
+
+    def add(self, message: Kept, received_ns: int) -> None:
+        """Add a message."""
         match message:
             case State():
-                connection.execute(_newest(insert(stations), message, received_ns))
-                note_epoch(connection, message, received_ns)
+                self.states.append((message, received_ns))
             case Health():
-                connection.execute(_newest(insert(health_reports), message, received_ns))
+                key = (message.network, message.station)
+                self.health[key] = _station_row(message, received_ns)
             case Trigger():
-                values = _trigger_row(message, received_ns)
-                connection.execute(insert(triggers).values(values).on_conflict_do_nothing())
+                self.triggers.append(_trigger_row(message, received_ns))
             case Event():
-                values = _event_row(message)
-                connection.execute(insert(events).values(values).on_conflict_do_nothing())
+                self.events.append(_event_row(message))
 
 
 def _newest_events() -> Select[tuple[str]]:
@@ -167,17 +192,23 @@ def _newest_events() -> Select[tuple[str]]:
     )
 
 
-def _newest(
-    insert: sqlite.Insert | postgresql.Insert, message: State | Health, received_ns: int
-) -> Insert:
+def _newest(insert: sqlite.Insert | postgresql.Insert) -> Insert:
     """Return what puts a station's message in the place of an older one."""
-    values = {"received_ns": received_ns, "message": message.model_dump_json()}
-    key = {"network": message.network, "station": message.station}
-    return insert.values(key | values).on_conflict_do_update(
-        index_elements=list(key),
-        set_=values,
-        where=insert.table.c.received_ns <= insert.excluded.received_ns,
+    excluded = insert.excluded
+    return insert.on_conflict_do_update(
+        index_elements=["network", "station"],
+        set_={"received_ns": excluded.received_ns, "message": excluded.message},
+        where=insert.table.c.received_ns <= excluded.received_ns,
     )
+
+
+def _station_row(message: State | Health, received_ns: int) -> dict[str, object]:
+    return {
+        "network": message.network,
+        "station": message.station,
+        "received_ns": received_ns,
+        "message": message.model_dump_json(),
+    }
 
 
 def _trigger_row(trigger: Trigger, received_ns: int) -> dict[str, object]:
