@@ -23,7 +23,13 @@ from cloud.association.wavefield import Wavefield
 from cloud.detectability import Detectability, DetectabilityConfig
 from cloud.ledger import Ledger, PublishingConfig
 from cloud.location import LocationConfig, Locator
-from cloud.magnitude import MagnitudeConfig, StationMagnitude, magnitude
+from cloud.magnitude import (
+    Corrections,
+    MagnitudeConfig,
+    StationMagnitude,
+    event_size,
+    station_magnitudes,
+)
 from cloud.thorough.config import RelocationConfig
 from cloud.thorough.court import Court, relocated
 from cloud.thorough.verdict import Refutation, StationPicks, Verdict
@@ -88,7 +94,13 @@ class _World:
 
 
 class Aggregator:
-    """Turns triggers into events; one instance a region, not thread-safe."""
+    """Turns triggers into events; one instance a region, not thread-safe.
+
+    Attributes:
+        config: The settings.
+        counters: What came in.
+        corrections: What stations are known to say too much of magnitudes.
+    """
 
     def __init__(
         self,
@@ -97,6 +109,7 @@ class Aggregator:
     ) -> None:
         self.config = config or AggregatorConfig()
         self.counters = Counters()
+        self.corrections: Corrections = {}
         self._stations = StationBook(
             self.config.association.noise_rate_per_hour / 3600,
             self.config.association.noise_memory_s,
@@ -279,9 +292,11 @@ class Aggregator:
     def _publish(self, world: _World, quakes: list[Quake]) -> list[Event]:
         events = []
         for quake in quakes:
-            estimate = magnitude(quake.explanation.picks, self.config.magnitude)
-            quake.magnitude = estimate.value if estimate else None
-            event = world.ledger.publish(quake, estimate, self._now_ns)
+            config = self.config.magnitude
+            quake.station_magnitudes = station_magnitudes(quake.explanation, quake.measured, config)
+            size = event_size(quake.station_magnitudes, self.corrections, config)
+            quake.magnitude = size.preferred.value if size.preferred else None
+            event = world.ledger.publish(quake, size, self._now_ns)
             if event is not None:
                 events.append(event)
         return events

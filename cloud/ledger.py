@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.association.explanation import Explanation, Pick
 from cloud.association.quake import Quake
 from cloud.geodesy import great_circle_km
-from cloud.magnitude import MAGNITUDE_TYPE, Magnitude
+from cloud.magnitude import Size
 from cloud.thorough.verdict import Relocation
 from edge.messages import Arrival, Event, EventMethod, EventStatus
 from edge.timestamps import format_time, ns_to_seconds
@@ -113,7 +113,7 @@ class Ledger:
     _entries: dict[int, _Entry] = field(default_factory=dict)
     _ids: dict[str, None] = field(default_factory=dict)
 
-    def publish(self, quake: Quake, magnitude: Magnitude | None, now_ns: int) -> Event | None:
+    def publish(self, quake: Quake, size: Size, now_ns: int) -> Event | None:
         """Return the next revision, or None where nothing changed that matters."""
         entry = self._entries.get(quake.number)
         if entry is not None and entry.closed:
@@ -121,7 +121,7 @@ class Ledger:
         status = self._status(quake, entry.event.status if entry else None)
         if entry is None and not self._fit_to_show(quake, status):
             return None
-        event = self._message(quake, magnitude, status, now_ns, entry)
+        event = self._message(quake, size, status, now_ns, entry)
         if entry is not None and not self._differs(entry.event, event):
             return None
         self._entries[quake.number] = _Entry(
@@ -177,12 +177,12 @@ class Ledger:
     def _message(
         self,
         quake: Quake,
-        magnitude: Magnitude | None,
+        size: Size,
         status: EventStatus,
         now_ns: int,
         entry: _Entry | None,
     ) -> Event:
-        explanation = quake.explanation
+        explanation, shown = quake.explanation, size.preferred
         latitude, longitude = explanation.origin.place
         location = explanation.origin.location
         origin_ns = explanation.origin.time_ns
@@ -196,9 +196,10 @@ class Ledger:
             longitude=round(longitude, 4),
             depth_km=round(location.depth_km, 1),
             horizontal_uncertainty_km=round(location.horizontal_uncertainty_km, 1),
-            magnitude=round(magnitude.value, 2) if magnitude else None,
-            magnitude_type=MAGNITUDE_TYPE if magnitude else None,
-            magnitude_uncertainty=round(magnitude.uncertainty, 2) if magnitude else None,
+            magnitude=shown.value if shown else None,
+            magnitude_type=shown.type if shown else None,
+            magnitude_uncertainty=shown.uncertainty if shown else None,
+            magnitudes=size.magnitudes,
             method=EventMethod.TRIGGERS if quake.relocation is None else EventMethod.WAVEFORMS,
             stations=_stations(quake),
             arrivals=_arrivals(explanation)

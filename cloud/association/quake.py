@@ -38,6 +38,8 @@ class Quake:
     """As waveforms show it: triggers change it no more, and are its own where they fit."""
     measured: tuple[StationMagnitude, ...] = ()
     """What its waveforms say of its size."""
+    station_magnitudes: tuple[StationMagnitude, ...] = ()
+    """What its triggers and its waveforms say of its size, as of the last revision."""
     open_until_ns: int = 0
     """Until when it is not final, as waveforms of it are awaited."""
     final: bool = False

@@ -128,6 +128,12 @@ class MagnitudeConfig(BaseModel):
         title="Error of one station",
         description="Standard error of the magnitude from one station, units of magnitude",
     )
+    tau_c_error: float = Field(
+        default=0.6,
+        gt=0,
+        title="Error of one station's period",
+        description="Standard error of the magnitude from the period of P at one station",
+    )
     nearest_km: float = Field(
         default=10.0,
         gt=0,

@@ -23,7 +23,14 @@ from edge.messages.health import (
     ThresholdHealth,
 )
 from edge.messages.state import ModelIdentity, State
-from edge.messages.trigger import DetectorReport, Phase, QualityFlag, Trigger, TriggerStatus
+from edge.messages.trigger import (
+    DetectorReport,
+    GrownDisplacement,
+    Phase,
+    QualityFlag,
+    Trigger,
+    TriggerStatus,
+)
 
 __all__ = [
     "Alarm",
@@ -38,6 +45,7 @@ __all__ = [
     "Event",
     "EventMethod",
     "EventStatus",
+    "GrownDisplacement",
     "Health",
     "MagnitudeEstimate",
     "Message",

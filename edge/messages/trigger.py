@@ -50,6 +50,13 @@ class DetectorReport(Message):
     time: Timestamp | None = Field(default=None, description="When it fired, if it did")
 
 
+class GrownDisplacement(Message):
+    """Peak vertical displacement of a longer stretch since the onset; P alone up to S."""
+
+    window_s: float = Field(gt=0, description="Length of the stretch, s")
+    pd_m: float = Field(ge=0)
+
+
 class Trigger(Message):
     """A detected onset at one station, with the ground motion measured since."""
 
@@ -74,6 +81,9 @@ class Trigger(Message):
     pga_m_s2: float | None = Field(default=None, ge=0)
     pgv_m_s: float | None = Field(default=None, ge=0)
     pd_m: float | None = Field(default=None, ge=0, description="Peak vertical displacement of P")
+    pd_growth: tuple[GrownDisplacement, ...] = Field(
+        default=(), max_length=16, description="The same over longer windows, once they are whole"
+    )
     tau_c_s: float | None = Field(default=None, ge=0)
     jma_intensity: float | None = None
     mmi: float | None = None

@@ -11,6 +11,7 @@ corner of 0.5 Hz as well: below magnitude 5.5 the corner of the source lies abov
 and the peak is the same. The peak of the lower corner is taken where it stands out of the noise.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +23,7 @@ from edge.signal.filters import FilterFan
 from edge.signal.intensity import IntensityMeter
 from edge.signal.resample import design_rate
 from edge.signal.ring import Ring
+from edge.timestamps import seconds_to_ns
 
 _CORNER_HZ = 0.075
 _DISPLACEMENT_CORNERS_HZ = (0.075, 0.5)
@@ -58,6 +60,8 @@ class Peaks:
     None before the window is whole, and where the displacement is the sensor's own."""
     pgv_stands_out: bool
     """The peak velocity is more than the station's noise."""
+    growth_m: tuple[tuple[float, float], ...]
+    """Pd over longer windows that are whole and stand out, in pairs with their lengths, s."""
     jma_intensity: float | None
     """JMA instrumental intensity since the onset; None before 0.3 s of it are there."""
 
@@ -91,12 +95,15 @@ class GroundMotion:
         self._motion.append(self._stages.peaks_of(present))
         self._end_ns, self._rate_hz = block.end_ns, block.rate_hz
 
-    def peaks(self, onset_ns: int, displacement_until_ns: int) -> Peaks | None:
+    def peaks(
+        self, onset_ns: int, displacement_until_ns: int, windows_s: Sequence[float] = ()
+    ) -> Peaks | None:
         """Return the peaks since an onset, or None where no sample of it is kept.
 
         Args:
             onset_ns: Time of the onset.
             displacement_until_ns: Displacement counts up to here only: Pd is a measure of P.
+            windows_s: Longer windows whose displacement is to be told too, s.
         """
         begin = self._index(onset_ns)
         if begin >= len(self._motion):
@@ -104,11 +111,12 @@ class GroundMotion:
         pga, pgv = self._motion.rows[begin:, :2].max(axis=0).tolist()
         intensity = self._intensity.jma_intensity(onset_ns)
         if onset_ns < self._settled_ns or begin == 0:
-            return Peaks(pga, pgv, None, None, pgv_stands_out=False, jma_intensity=intensity)
+            return Peaks(
+                pga, pgv, None, None, pgv_stands_out=False, growth_m=(), jma_intensity=intensity
+            )
         until = max(begin + 1, self._index(displacement_until_ns))
         background = np.quantile(self._motion.rows[:begin, 1:], 0.99, axis=0)
-        displacements = self._motion.rows[begin:until, 3:].max(axis=0)
-        distinct = displacements > _DISTINCT * background[2:]
+        displacements, distinct = self._displacements(begin, until, background)
         is_whole = self._end_ns >= displacement_until_ns - _ENDS_NS
         return Peaks(
             pga,
@@ -116,8 +124,31 @@ class GroundMotion:
             pd_m=float(displacements[np.argmax(distinct)]) if distinct.any() else None,
             tau_c_s=self._period(begin, until) if is_whole and distinct[0] else None,
             pgv_stands_out=bool(pgv > _DISTINCT_VELOCITY * background[0]),
+            growth_m=self._growth(onset_ns, windows_s, background),
             jma_intensity=intensity,
         )
+
+    def _displacements(
+        self, begin: int, until: int, background: Rows
+    ) -> tuple[Rows, NDArray[np.bool_]]:
+        """Return the peak at each corner, and whether it stands out of the background."""
+        peaks: Rows = self._motion.rows[begin:until, 3:].max(axis=0)
+        return peaks, peaks > _DISTINCT * background[2:]
+
+    def _growth(
+        self, onset_ns: int, windows_s: Sequence[float], background: Rows
+    ) -> tuple[tuple[float, float], ...]:
+        begin, grown = self._index(onset_ns), []
+        for window_s in windows_s:
+            until_ns = onset_ns + seconds_to_ns(window_s)
+            if self._end_ns < until_ns - _ENDS_NS:
+                break
+            peaks, distinct = self._displacements(
+                begin, max(begin + 1, self._index(until_ns)), background
+            )
+            if distinct.any():
+                grown.append((window_s, float(peaks[np.argmax(distinct)])))
+        return tuple(grown)
 
     def acceleration(self, begin_ns: int, end_ns: int) -> float | None:
         """Return the largest acceleration between two times, m/s2; None where none is kept."""

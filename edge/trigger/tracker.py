@@ -18,7 +18,7 @@ from edge.config import DetectionSection, StationSection
 from edge.detect.base import Detector, Frame, memory_of
 from edge.detect.sta_lta import STA_LTA
 from edge.grid import HOP_NS
-from edge.messages import Phase, QualityFlag, Trigger, TriggerStatus
+from edge.messages import GrownDisplacement, Phase, QualityFlag, Trigger, TriggerStatus
 from edge.quality import Leap
 from edge.signal.intensity import mercalli
 from edge.signal.motion import GroundMotion, Peaks
@@ -35,6 +35,8 @@ _LATEST_RISE_NS = seconds_to_ns(3.5)
 """The network may fire on a weak forerunner; a sharp rise so soon after it, too soon to be S, is
 the P that everybody else sees."""
 _PD_WINDOW_NS = seconds_to_ns(3.0)
+_GROWING_S = (4.0, 6.0, 8.0, 12.0, 18.0, 26.0)
+"""Windows of P beyond the first three seconds: a great source goes on for longer."""
 """Pd is measured over three seconds of P (Wu & Zhao 2006)."""
 
 _LEAST_S_MINUS_P_NS = seconds_to_ns(1.0)
@@ -286,7 +288,7 @@ class TriggerTracker:
     ) -> Trigger:
         onset, station = candidate.onset, self._station
         candidate.quality |= surroundings.quality
-        peaks = self._motion.peaks(onset.time_ns, onset.time_ns + _PD_WINDOW_NS)
+        peaks = self._motion.peaks(onset.time_ns, onset.time_ns + _PD_WINDOW_NS, _GROWING_S)
         revision, candidate.revision = candidate.revision, candidate.revision + 1
         return Trigger(
             id=candidate.id,
@@ -308,6 +310,7 @@ class TriggerTracker:
             pga_m_s2=_significant(peaks.pga_m_s2) if peaks else None,
             pgv_m_s=_significant(peaks.pgv_m_s) if peaks else None,
             pd_m=_significant(peaks.pd_m) if peaks and peaks.pd_m is not None else None,
+            pd_growth=_growth(peaks) if peaks else (),
             tau_c_s=_significant(peaks.tau_c_s) if peaks and peaks.tau_c_s is not None else None,
             jma_intensity=_tenths(peaks.jma_intensity) if peaks else None,
             mmi=_tenths(_mercalli(peaks)) if peaks else None,
@@ -321,6 +324,13 @@ def _holds_p(frames: Mapping[str, Frame]) -> bool:
     """Tell whether nothing speaks against P: a network that holds the hop for S does."""
     probabilities = [frame.probabilities for frame in frames.values() if frame.probabilities]
     return all(p.get("P", 0.0) >= p.get("S", 0.0) for p in probabilities)
+
+
+def _growth(peaks: Peaks) -> tuple[GrownDisplacement, ...]:
+    return tuple(
+        GrownDisplacement(window_s=window_s, pd_m=_significant(pd_m))
+        for window_s, pd_m in peaks.growth_m
+    )
 
 
 def _mercalli(peaks: Peaks) -> float:

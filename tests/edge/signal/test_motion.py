@@ -82,6 +82,36 @@ def test_displacement_after_the_p_window_does_not_count() -> None:
     assert early.pga_m_s2 == late.pga_m_s2
 
 
+def test_displacement_grows_over_longer_windows_once_they_are_whole() -> None:
+    """A wave that grows has a larger displacement in each window; the last one is not over yet."""
+    motion = GroundMotion()
+    growing = _wave(1e-2, 1.0) * np.linspace(0, 1, len(_wave(1e-2, 1.0)))[:, np.newaxis] ** 8
+    for block in blocks(growing[:5000], _RATE_HZ, 25):
+        motion.push(block)
+
+    onset_ns = START_NS + 40 * _SECOND
+    peaks = motion.peaks(onset_ns, onset_ns + 3 * _SECOND, (4.0, 8.0, 12.0))
+
+    assert peaks is not None
+    assert peaks.pd_m is not None
+    (four_s, at_four_m), (eight_s, at_eight_m) = peaks.growth_m
+    assert (4.0, 8.0) == (four_s, eight_s)
+    assert peaks.pd_m < at_four_m < at_eight_m
+
+
+def test_displacement_in_the_sensors_noise_does_not_grow() -> None:
+    """No window of noise has a displacement, however long it is."""
+    motion = GroundMotion()
+    for block in blocks(noise(60, _RATE_HZ), _RATE_HZ, 25):
+        motion.push(block)
+
+    onset_ns = START_NS + 40 * _SECOND
+    peaks = motion.peaks(onset_ns, onset_ns + 3 * _SECOND, (4.0, 8.0))
+
+    assert peaks is not None
+    assert () == peaks.growth_m
+
+
 def test_onset_in_the_future_has_no_peaks() -> None:
     """Where no sample of the window has come yet there is nothing to measure."""
     motion = GroundMotion()
