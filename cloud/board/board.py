@@ -11,11 +11,14 @@ the states between and costs no memory. All calls belong to one event loop.
 import asyncio
 import secrets
 from collections import deque
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.board.alarm import FleetAlarm
 from cloud.board.condition import Facts, judge, look_again_ns
+from cloud.board.detail import StationDetail
 from cloud.board.limits import ConditionConfig
 from cloud.board.memory import Learnt, Memory
 from cloud.board.picture import (
@@ -56,6 +59,9 @@ class BoardConfig(BaseModel):
     )
     triggers: int = Field(default=200, gt=0, title="Triggers", description="Triggers kept at most")
     events: int = Field(default=100, gt=0, title="Events", description="Events kept at most")
+    alarms: int = Field(
+        default=100, gt=0, title="Alarms", description="Alarms on stations kept at most"
+    )
     history: int = Field(
         default=180, gt=0, title="History", description="Health reports kept of each station"
     )
@@ -119,6 +125,7 @@ class Board:
         self._stations: Recent[_Station] = Recent(self.config.stations)
         self._triggers: Recent[Trigger] = Recent(self.config.triggers)
         self._events: Recent[Event] = Recent(self.config.events)
+        self._alarms: Recent[FleetAlarm] = Recent(self.config.alarms)
         self._minutes: dict[int, int] = {}
         self._activity_sequence = 0
         self._changed = asyncio.Event()
@@ -183,6 +190,31 @@ class Board:
         station.doubts = doubts
         self._touch(station)
 
+    def on_alarm(self, alarm: FleetAlarm) -> None:
+        """Take an alarm on stations; a revision not higher than the last is ignored."""
+        held = self._alarms.get(alarm.id)
+        if held is None or alarm.revision > held.revision:
+            self._alarms.put(alarm.id, alarm, self._next())
+            self._wake()
+
+    def learn(self, name: str, learnt: Learnt) -> None:
+        """Take what the history says of a station, NETWORK.STATION; an unknown one is ignored."""
+        station = self._stations.get(name)
+        if station is not None:
+            station.memory.learnt = learnt
+
+    def settle(self, name: str) -> None:
+        """Take it that a station stands where it says."""
+        station = self._stations.get(name)
+        if station is not None:
+            station.memory.settle()
+            self._touch(station)
+
+    def faults(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
+        """Yield each station, NETWORK.STATION, with what is wrong with it."""
+        for station in self._stations:
+            yield station.id, station.faults
+
     def advance(self, now_ns: int) -> None:
         """Let time pass: a silent station goes offline, a trigger ends."""
         self._now_ns = max(self._now_ns, now_ns)
@@ -216,6 +248,7 @@ class Board:
             stations=tuple(station.view() for station in self._stations.after(after)),
             triggers=self._triggers.after(after),
             events=self._events.after(after),
+            alarms=self._alarms.after(after),
             activity=self._activity() if self._activity_sequence > after else (),
         )
 
@@ -223,6 +256,19 @@ class Board:
         """Return a station's health reports, oldest first; None if it is unknown."""
         known = self._stations.get(station)
         return tuple(known.history) if known is not None else None
+
+    def station(self, name: str) -> StationDetail | None:
+        """Return a station, NETWORK.STATION, close up; None if it is unknown."""
+        known = self._stations.get(name)
+        if known is None:
+            return None
+        return StationDetail(
+            **dict(known.view()),
+            reports=known.memory.reports.percentiles(),
+            trigger_messages=known.memory.triggers.percentiles(),
+            normal_noise_m_s2=known.memory.learnt.noise_m_s2,
+            disk_full_days=known.memory.learnt.disk_full_days,
+        )
 
     async def wait(self, since: int) -> None:
         """Return as soon as there is something newer than `since`, or the board is closed."""

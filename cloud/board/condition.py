@@ -6,7 +6,7 @@ A pure function of what the station said and of the time; the board asks it agai
 time alone may have changed it, since silence is a condition too.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from cloud.board.faults import faults_of
 from cloud.board.limits import ConditionConfig
@@ -31,7 +31,7 @@ class Facts:
     heard_ns: int
     doubts: tuple[str, ...] = ()
     """Why the centre does not believe the station."""
-    seen: Seen = Seen()
+    seen: Seen = field(default_factory=Seen)
 
 
 def judge(

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from cloud.board.limits import ConditionConfig
 from cloud.board.memory import Seen
 from cloud.board.trouble import Fault, Trouble
-from edge.messages import ClockSource, ClockState, Health, State
+from edge.messages import ClockSource, ClockState, ComponentNoise, Health, State
 
 _GB = 1e9
 
@@ -68,9 +68,9 @@ def _of_place(health: Health, seen: Seen, config: ConditionConfig) -> Iterator[F
     if rms_m_s2 is not None and normal_m_s2 and rms_m_s2 > config.noise_times * normal_m_s2:
         yield Fault(Trouble.NOISE, f"{rms_m_s2 / normal_m_s2:.0f} times as noisy as normally")
     elif health.spectrum is not None:
-        over_db = max((one.above_nhnm_db for one in health.spectrum.components), default=0.0)
-        if over_db > config.above_nhnm_db:
-            yield Fault(Trouble.NOISE, f"noise {over_db:.0f} dB above the New High Noise Model")
+        over_db = max(map(_over_both_db, health.spectrum.components), default=0.0)
+        if over_db > config.noise_db:
+            yield Fault(Trouble.NOISE, f"noise {over_db:.0f} dB above sensor and noise model")
     free_bytes, days = health.disk_free_bytes, seen.learnt.disk_full_days
     if free_bytes is not None and free_bytes < config.disk_free_bytes:
         yield Fault(Trouble.DISK, f"{free_bytes / _GB:.2f} GB free on disk")
@@ -82,6 +82,13 @@ def _of_place(health: Health, seen: Seen, config: ConditionConfig) -> Iterator[F
     if health.archive is not None and not health.archive.ok:
         problem = health.archive.problem or "no reason given"
         yield Fault(Trouble.ARCHIVE, f"recordings fail: {problem}")
+
+
+def _over_both_db(noise: ComponentNoise) -> float:
+    """Return how far a component is above its sensor's own noise and the high noise model."""
+    if noise.above_sensor_db is None:
+        return 0.0
+    return min(noise.above_sensor_db, noise.above_nhnm_db)
 
 
 def _of_memory(seen: Seen, config: ConditionConfig) -> Iterator[Fault]:

@@ -51,11 +51,12 @@ class ConditionConfig(BaseModel):
         description="Times its own normal noise from which a station is noisy; the normal is that "
         "of the noisiest tenth of the hours of the last week",
     )
-    above_nhnm_db: float = Field(
-        default=60.0,
-        title="Above the noise model",
-        description="Decibels above Peterson's New High Noise Model, 0.7 to 11 Hz, from which a "
-        "station is noisy; the cheapest sensors alone are 40 dB above it",
+    noise_db: float = Field(
+        default=30.0,
+        gt=0,
+        title="Noise",
+        description="Decibels above both Peterson's New High Noise Model and the sensor's own "
+        "noise, 0.7 to 11 Hz, from which a station is noisy",
     )
     disk_free_bytes: int = Field(
         default=500_000_000,

@@ -9,6 +9,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.board.alarm import FleetAlarm
 from edge.messages import Event, Health, State, Trigger
 from edge.timestamps import Timestamp
 
@@ -86,6 +87,9 @@ class Picture(View):
     stations: tuple[StationView, ...] = ()
     triggers: tuple[Trigger, ...] = ()
     events: tuple[Event, ...] = ()
+    alarms: tuple[FleetAlarm, ...] = Field(
+        default=(), description="On stations; those that are over too"
+    )
     activity: tuple[MinuteCount, ...] = Field(
         default=(), description="Whole history where it changed, else empty; minutes of 0 left out"
     )
@@ -93,7 +97,7 @@ class Picture(View):
     @property
     def empty(self) -> bool:
         """Nothing changed."""
-        return not (self.full or self.stations or self.triggers or self.events)
+        return not (self.full or self.stations or self.triggers or self.events or self.alarms)
 
 
 class Clock(View):

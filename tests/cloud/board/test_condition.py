@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from cloud.board.condition import ConditionConfig, Facts, judge, look_again_ns
+from cloud.board.condition import Facts, judge, look_again_ns
+from cloud.board.limits import ConditionConfig
 from cloud.board.picture import Condition
 from edge.messages import ClockSource, ClockState, ModelIdentity, TriggerStatus
 from edge.timestamps import seconds_to_ns
@@ -25,7 +26,8 @@ WELL = Facts(
 
 def _judge(speed: float = 1.0, **changes: object) -> tuple[Condition, tuple[str, ...]]:
     facts = replace(WELL, **changes)  # type: ignore[arg-type]
-    return judge(facts, NOW_NS, speed, CONFIG)
+    condition, faults = judge(facts, NOW_NS, speed, CONFIG)
+    return condition, tuple(fault.text for fault in faults)
 
 
 def test_a_station_that_says_only_good_things_is_quiet() -> None:

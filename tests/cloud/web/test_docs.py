@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from cloud.board import Board
-from cloud.board.condition import ConditionConfig
+from cloud.board.limits import ConditionConfig
 from cloud.board.picture import Condition
 from cloud.config import ServiceConfig, load_service_config
 from cloud.dashboard import build
