@@ -9,12 +9,13 @@ Advances in Seismic Event Location, 101-134, chapter on probabilistic location.
 
 from dataclasses import dataclass
 from math import exp, hypot
+from typing import NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.detectability import Detectability
-from cloud.posterior import Arrivals, Medium, Silence, zoom
+from cloud.posterior import Arrivals, Look, Medium, Silence, zoom
 from cloud.traveltimes import TravelTimes
 from cloud.velocity.model import Floats
 from edge.messages import Phase
@@ -66,6 +67,23 @@ class LocationConfig(BaseModel):
     )
 
 
+class Spread(NamedTuple):
+    """Second moments of the posterior about the location, km2: x east, y north, z down."""
+
+    xx: float
+    yy: float
+    zz: float
+    xy: float
+    xz: float
+    yz: float
+
+    def matrix(self) -> Floats:
+        """Return them as a symmetric matrix, shape (3, 3)."""
+        return np.array(
+            [[self.xx, self.xy, self.xz], [self.xy, self.yy, self.yz], [self.xz, self.yz, self.zz]]
+        )
+
+
 @dataclass(frozen=True, slots=True)
 class Location:
     """A located origin; `origin_s` is relative to the moment of the arrivals."""
@@ -76,6 +94,8 @@ class Location:
     origin_s: float
     horizontal_uncertainty_km: float
     depth_uncertainty_km: float
+    spread_km2: Spread
+    """Mean squares of what the hypocentre may be away from here."""
     area_km2: float
     """Integral of the likelihood over place and prior depth, over its value here: an area on
     which origins would fit as well as this one does."""
@@ -95,7 +115,7 @@ class Locator:
         # Layers of the depth grid are of unequal thickness, which the prior has to carry.
         thickness = np.gradient(_DEPTHS_KM)
         prior = thickness * np.exp(-(above + below) / config.depth_scale_km)
-        self._medium = Medium(
+        self.medium = Medium(
             p_s=travel_times.rows(Phase.P, _DEPTHS_KM),
             s_s=travel_times.rows(Phase.S, _DEPTHS_KM),
             silence_s=travel_times.row(Phase.P, _SILENCE_DEPTH_KM),
@@ -129,7 +149,7 @@ class Locator:
             y_km: First guess north in the plane.
             half_width_km: Half the side of the first square.
         """
-        wide, best = zoom(arrivals, silence, self._medium, (x_km, y_km, half_width_km))
+        wide, best = zoom(arrivals, silence, self.medium, (x_km, y_km, half_width_km))
         # The last grids are cut out of the posterior; its width is that of the first that held it.
         return Location(
             x_km=best.x_km,
@@ -138,5 +158,21 @@ class Locator:
             origin_s=best.origin_s,
             horizontal_uncertainty_km=hypot(wide.east_km, wide.north_km),
             depth_uncertainty_km=wide.depth_deviation_km,
+            spread_km2=_spread(wide, best),
             area_km2=exp(wide.log_mass - best.log_likelihood),
         )
+
+
+def _spread(wide: Look, best: Look) -> Spread:
+    """Return the moments of the posterior about the place that is reported, not about its mean."""
+    x = wide.mean_km[0] - best.x_km
+    y = wide.mean_km[1] - best.y_km
+    z = wide.mean_km[2] - best.depth_km
+    return Spread(
+        wide.east_km**2 + x * x,
+        wide.north_km**2 + y * y,
+        wide.depth_deviation_km**2 + z * z,
+        wide.cross_km2[0] + x * y,
+        wide.cross_km2[1] + x * z,
+        wide.cross_km2[2] + y * z,
+    )

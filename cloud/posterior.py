@@ -77,6 +77,10 @@ class Look(NamedTuple):
     """Log of the posterior's integral over the grid, km2."""
     log_likelihood: float
     """Log likelihood at the location."""
+    mean_km: tuple[float, float, float]
+    """Of east, north and depth."""
+    cross_km2: tuple[float, float, float]
+    """Covariances: east with north, east with depth, north with depth."""
 
 
 @compiled
@@ -152,6 +156,7 @@ def look(
             best, nearest = node, away
     depth = log_posterior[best].argmax()
     mean_depth = (by_depth * medium.depths_km).sum()
+    leaning = (weight * (medium.depths_km - mean_depth)).sum(axis=1) / mass
     return Look(
         x[best],
         y[best],
@@ -162,6 +167,12 @@ def look(
         np.sqrt((by_depth * (medium.depths_km - mean_depth) ** 2).sum()),
         largest + np.log(mass) + 2 * np.log(step),
         log_posterior[best, depth] - medium.log_prior[depth],
+        ((flat * x).sum(), (flat * y).sum(), mean_depth),
+        (
+            (flat * from_x * from_y).sum(),
+            (leaning * from_x).sum(),
+            (leaning * from_y).sum(),
+        ),
     )
 
 
