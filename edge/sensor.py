@@ -78,6 +78,12 @@ class SensorProfile(BaseModel):
         title="FIFO",
         description="Three-component samples that the sensor keeps; none if left out",
     )
+    overlay: str | None = Field(
+        default=None,
+        pattern=r"^[a-z0-9,_-]+$",
+        title="Overlay",
+        description="What `dtoverlay=` wants on a Raspberry Pi for the kernel's own driver",
+    )
     sources: dict[str, str] = Field(
         title="Sources", description="For each figure above, where it comes from"
     )

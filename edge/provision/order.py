@@ -1,0 +1,208 @@
+"""What a person orders, and the checked card that comes of it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from pydantic import BaseModel
+
+from edge.board import BoardProfile, load_board_profile
+from edge.bundle import load_bundle
+from edge.config import StationConfig, load_station_config
+from edge.errors import ProvisionError
+from edge.provision.bootlines import config_lines, switch_on
+from edge.provision.computer import Computer, named_after
+from edge.provision.kit import ETC, STATION, TRUST, Contents, kit
+from edge.provision.system import SystemConfig, load_system_config
+from edge.provision.tree import Content, hashes_of, sha256_of
+from edge.wheelhouse.manifest import Wheelhouse, read_manifest
+
+_STATE_DIR: Final = Path("/var/lib/edge-agent")
+_LARGEST_TOKEN_BYTES: Final = 4096
+_ARM: Final = "aarch64"
+
+
+@dataclass(frozen=True)
+class Order:
+    """Files that a card is made of."""
+
+    station: Path
+    wheelhouse: Path
+    system: Path | None = None
+    """The computer and its network; a card wants it, an archive does not."""
+    trust: Path | None = None
+    """Root of trust for updates; becomes `/etc/edge-agent/root.json`."""
+    model: Path | None = None
+    """A network of one's own, a bundle; becomes `/etc/edge-agent/NAME.tremor`."""
+    token: Path | None = None
+    """One-time token for the enrolment."""
+    files: tuple[Path, ...] = ()
+    """More for `/etc/edge-agent`, such as the broker's authority."""
+
+
+@dataclass(frozen=True)
+class Card:
+    """What was ordered, read and checked."""
+
+    config: StationConfig
+    system: SystemConfig | None
+    board: BoardProfile | None
+    house: Wheelhouse
+    kit: Mapping[str, Content]
+    digest: str
+    """Hash of all of it."""
+    model_sha256: str | None
+    """Of the bundle on the card; None where the agent's own runs."""
+
+    @property
+    def name(self) -> str:
+        """Network and station."""
+        return f"{self.config.station.network}.{self.config.station.station}"
+
+    @property
+    def computer(self) -> Computer:
+        """What the computer is to be told.
+
+        Raises:
+            ProvisionError: There is no system file.
+        """
+        if self.system is None:
+            raise ProvisionError(
+                "--system", "a card needs a system file: who may log in, and by which network"
+            )
+        return named_after(self.config, self.system, self.digest)
+
+    @property
+    def firmware_lines(self) -> list[str]:
+        """What config.txt switches on for the sensor."""
+        return [] if self.board is None else config_lines(self.config, self.board)
+
+    @property
+    def by_hand(self) -> list[str]:
+        """What a person must switch on."""
+        return [] if self.board is None else switch_on(self.config, self.board)
+
+
+def compose(order: Order) -> Card:
+    """Read and check everything that was ordered.
+
+    Raises:
+        ConfigError: The station or system file has a mistake.
+        WheelhouseError: The wheelhouse cannot be read.
+        BundleError: The network is no sound bundle.
+        ProvisionError: The parts do not fit each other.
+    """
+    config = load_station_config(order.station)
+    system = None if order.system is None else load_system_config(order.system)
+    board = None if system is None else load_board_profile(system.board)
+    house = read_manifest(order.wheelhouse)
+    etc = _etc(order)
+    if board is not None and house.platform != _ARM:
+        raise ProvisionError(
+            str(order.wheelhouse),
+            f"is for {house.platform}, but {board.title} is an {_ARM}; make another: "
+            f"edge-agent wheelhouse --platform {_ARM}",
+        )
+    _must_find_its_files(config, etc)
+    _must_run(order.model, config)
+    name = f"{config.station.network}.{config.station.station}"
+    files = kit(Contents(name, order.wheelhouse, etc, _token(order.token)))
+    return Card(
+        config=config,
+        system=system,
+        board=board,
+        house=house,
+        kit=files,
+        digest=_digest(files, order.system),
+        model_sha256=None if order.model is None else load_bundle(order.model).sha256,
+    )
+
+
+def _etc(order: Order) -> dict[str, Content]:
+    files: dict[str, Content] = {STATION: _read(order.station)}
+    if order.trust is not None:
+        files[TRUST] = _trust(order.trust)
+    more = [*order.files, *([order.model] if order.model else [])]
+    for path in more:
+        if path.name in files or path.name.startswith("."):
+            raise ProvisionError(str(path), f"another file is called {path.name} on the card")
+        files[path.name] = _read(path)
+    return files
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ProvisionError(str(path), f"cannot be read ({error})") from error
+
+
+def _trust(path: Path) -> bytes:
+    content = _read(path)
+    if not root_key_ids(content):
+        raise ProvisionError(str(path), "is no root of trust (root.json of `release keys init`)")
+    return content
+
+
+def root_key_ids(content: bytes) -> list[str]:
+    """Return the ids of the keys that a root of trust trusts; none where it is something else."""
+    try:
+        signed = json.loads(content)["signed"]
+        ids = signed["roles"]["root"]["keyids"]
+    except (ValueError, KeyError, TypeError):
+        return []
+    return [str(one) for one in ids] if signed.get("_type") == "root" else []
+
+
+def _token(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    content = _read(path)
+    if not 0 < len(content) <= _LARGEST_TOKEN_BYTES:
+        raise ProvisionError(str(path), f"has {len(content)} bytes, which no token has")
+    return content
+
+
+def _must_find_its_files(config: StationConfig, etc: Mapping[str, Content]) -> None:
+    """Look through the station file for files that would not be there on the station.
+
+    Raises:
+        ProvisionError: It names one.
+    """
+    if not config.state_dir.is_relative_to(_STATE_DIR):
+        raise ProvisionError(
+            "state_dir",
+            f"is {config.state_dir}; a station that runs as a service may write in {_STATE_DIR}",
+        )
+    for key, path in _paths(config, ""):
+        if path.is_relative_to(ETC) and path.relative_to(ETC).as_posix() not in etc:
+            raise ProvisionError(
+                key, f"names {path}, which is not on the card; add it: --file {path.name}"
+            )
+
+
+def _must_run(model: Path | None, config: StationConfig) -> None:
+    if model is not None and config.detection.model.bundle != ETC / model.name:
+        raise ProvisionError(
+            "detection.model.bundle",
+            f"does not ask for the network; set it to {ETC / model.name} or leave out --model",
+        )
+
+
+def _paths(model: BaseModel, prefix: str) -> Iterator[tuple[str, Path]]:
+    for name in type(model).model_fields:
+        value = getattr(model, name)
+        if isinstance(value, BaseModel):
+            yield from _paths(value, f"{prefix}{name}.")
+        elif isinstance(value, Path):
+            yield f"{prefix}{name}", value
+
+
+def _digest(files: Mapping[str, Content], system: Path | None) -> str:
+    whole = hashlib.sha256(json.dumps(hashes_of(files)).encode())
+    if system is not None:
+        whole.update(sha256_of(system).encode())
+    return whole.hexdigest()

@@ -1,0 +1,91 @@
+"""What a person has at hand who makes a card."""
+
+import base64
+import struct
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from edge.provision.order import Order
+from edge.wheelhouse.manifest import Wheelhouse, entry_of, write_manifest
+from edge.wheelhouse.wheel import Wheel
+from tests.edge.wheelhouse.wheels import write_wheel
+
+KEY_BLOB = base64.b64encode(struct.pack(">I", 11) + b"ssh-ed25519" + bytes(range(36))).decode()
+KEY = f"ssh-ed25519 {KEY_BLOB} ada@desk"
+HASH = "$6$Zb1xQ2$" + "a" * 86
+STATION = """
+[station]
+network = "XX"
+station = "KARA1"
+latitude = 46.95
+longitude = 7.44
+
+[source]
+type = "adxl355"
+axes = ["z", "y", "x"]
+
+[mqtt]
+host = "broker.valley.example.org"
+"""
+SYSTEM = f"""
+board = "raspberry-pi-4"
+
+[user]
+name = "ada"
+ssh_keys = ["{KEY}"]
+
+[wifi]
+ssid = "Valley"
+password = "correct horse battery"
+country = "CH"
+"""
+
+
+def write_house(folder: Path, platform: str = "aarch64", python: str = "3.13") -> Path:
+    """Write a wheelhouse of one small wheel."""
+    path = write_wheel(folder, "tremorkit", "1.2.3")
+    wheel = Wheel.read(path)
+    entry = entry_of(wheel)
+    house = Wheelhouse(
+        kit="1.2.3",
+        platform=platform,
+        python=python,
+        lock_sha256="0" * 64,
+        size_bytes=entry.size_bytes,
+        wheels=(entry,),
+    )
+    write_manifest(house, folder)
+    return folder
+
+
+@dataclass
+class Desk:
+    """Files on a person's disk."""
+
+    folder: Path
+    station: Path = field(init=False)
+    system: Path = field(init=False)
+    house: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Write them."""
+        self.station = self.folder / "KARA1.toml"
+        self.system = self.folder / "system.toml"
+        self.house = write_house(self.folder / "wheelhouse")
+        self.station.write_text(STATION)
+        self.system.write_text(SYSTEM)
+
+    def order(self, **more: object) -> Order:
+        """Return an order of them."""
+        parts = {"station": self.station, "wheelhouse": self.house, "system": self.system, **more}
+        return Order(**parts)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    """Return a desk with what a card needs."""
+    folder = tmp_path / "desk"
+    folder.mkdir()
+    return Desk(folder)
