@@ -6,6 +6,9 @@
 [waveforms]   recordings that stations send
 [aggregator]  association, location, magnitude, publishing
 [guard]       which stations are believed
+[fleet]       when the centre alarms on stations
+[retention]   how long what is kept
+[picking]     the deep picker
 [identity]    who the centre is, in what it tells others
 [webhooks]    who is told of events over HTTP
 [screen]      what the page says of itself
@@ -20,8 +23,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloud.aggregator import AggregatorConfig
 from cloud.board import BoardConfig
+from cloud.fleetview.config import FleetConfig
+from cloud.fleetview.retention import RetentionConfig
 from cloud.guard import GuardConfig
 from cloud.identity import IdentityConfig
+from cloud.picking.config import PickingConfig
 from cloud.store import KeeperConfig
 from cloud.waveforms import WaveformConfig
 from cloud.web import WebConfig
@@ -102,6 +108,9 @@ class ServiceConfig(BaseModel):
     waveforms: WaveformConfig = Field(default=WaveformConfig())
     aggregator: AggregatorConfig = Field(default=AggregatorConfig())
     guard: GuardConfig = Field(default=GuardConfig())
+    fleet: FleetConfig = Field(default=FleetConfig())
+    retention: RetentionConfig = Field(default=RetentionConfig())
+    picking: PickingConfig = Field(default=PickingConfig())
     identity: IdentityConfig = Field(default=IdentityConfig())
     webhooks: WebhooksConfig = Field(default=WebhooksConfig())
     screen: BoardConfig = Field(default=BoardConfig())

@@ -10,6 +10,7 @@
     │   ├── NoDataError       nothing fits it
     │   └── TooMuchError      the answer would be too large
     ├── ReleaseError          the repository for stations cannot be changed, signed or published
+    ├── RepickError           an archive cannot be picked into a file
     ├── SimulationError       broker or centre of a simulation do not start
     ├── StoreError            the database cannot be opened
     ├── VelocityModelError    a velocity model cannot be read or makes no sense
@@ -17,6 +18,8 @@
 
 A broken trigger never raises here: the aggregator counts it and goes on.
 """
+
+from pathlib import Path
 
 from edge.errors import TremorError
 
@@ -167,3 +170,17 @@ class ReleaseError(TremorError):
         self.subject = subject
         self.reason = reason
         super().__init__(f"release: {subject}: {reason}")
+
+
+class RepickError(TremorError):
+    """An archive cannot be picked into a file.
+
+    Attributes:
+        place: Archive or file.
+        reason: What is wrong with it, and what to do.
+    """
+
+    def __init__(self, place: Path, reason: str) -> None:
+        self.place = place
+        self.reason = reason
+        super().__init__(f"{place}: {reason}")

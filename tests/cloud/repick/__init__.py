@@ -1,0 +1,1 @@
+"""Tests of picking a whole archive."""
