@@ -46,6 +46,7 @@ class Centre:
 
     Attributes:
         listeners: Called with each event revision that goes out.
+        health_listeners: Called with each health report and the data clock.
         guard: Which stations are believed.
     """
 
@@ -59,6 +60,7 @@ class Centre:
         guard: GuardConfig | None = None,
     ) -> None:
         self.listeners: list[Callable[[Event], None]] = []
+        self.health_listeners: list[Callable[[Health, int], None]] = []
         self._aggregator = aggregator
         self._board = board
         self._store = holdings.store
@@ -120,12 +122,14 @@ class Centre:
                 self._keeper.take(message, now_ns)
             case Health():
                 self._board.on_health(message, now_ns)
+                for listener in self.health_listeners:
+                    listener(message, now_ns)
                 self._keeper.take(message, now_ns)
             case Trigger():
                 self._board.on_trigger(message, now_ns)
+                self._keeper.take(message, now_ns)
                 if verdict is Verdict.USED:
                     await self._carry_on(self._aggregator.on_trigger(message, now_ns))
-                self._keeper.take(message, now_ns)
 
     async def settle(self) -> None:
         """Return when what was taken is safe: it may be acknowledged."""

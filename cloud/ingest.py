@@ -19,7 +19,7 @@ import structlog
 
 from cloud.errors import BrokenMessageError
 from cloud.station_messages import TOPICS, StationMessage, read_station_message
-from edge.concurrency import until_first
+from edge.concurrency import until_first, wait_at_most
 from edge.mqtt import Connection, Identity, MqttConfig, stay_connected
 
 _log = structlog.get_logger(__name__)
@@ -29,7 +29,13 @@ _MAX_PLACES = 1_000
 _OTHERS = "others"
 
 _MOST_AT_ONCE = 256
-"""Messages between two settlements."""
+"""Messages that are taken in a row; others of the loop have their turn after them."""
+_GATHER_S = 0.05
+"""An acknowledgement may wait so long for others: one write to disk serves all of them."""
+_GATHERED = 16
+"""So many wait for no more: brokers that speak version 3.1.1 send 20 ahead."""
+_IN_FLIGHT = 2_000
+"""Messages that a version 5 broker may send ahead of our acknowledgements."""
 
 Handler = Callable[[StationMessage], Awaitable[None]]
 
@@ -69,7 +75,9 @@ class Ingest:
         self._config = config
         self._handler = handler
         self._settle = settle
-        self._identity = Identity(config.client_id or client_id, session_s=session_s)
+        self._identity = Identity(
+            config.client_id or client_id, session_s=session_s, in_flight=_IN_FLIGHT
+        )
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until `stop` is set.
@@ -79,11 +87,14 @@ class Ingest:
         """
 
         async def serve(connection: Connection) -> None:
+            settling = Settling(self._settle, connection.acknowledge)
             await until_first(
                 connection.wait_lost(),
-                self._read(connection),
+                self._read(connection, settling),
+                settling.run(),
                 self._subscribe(connection, stop),
             )
+            await until_first(connection.wait_lost(), settling.finish())
 
         await stay_connected(self._config, self._identity, serve, stop)
 
@@ -92,14 +103,12 @@ class Ingest:
         await connection.subscribe([(topic, 1) for topic in TOPICS])
         await stop.wait()
 
-    async def _read(self, connection: Connection) -> None:
+    async def _read(self, connection: Connection, settling: "Settling") -> None:
         while True:
-            messages = await connection.waiting(_MOST_AT_ONCE)
-            for message in messages:
+            for message in await connection.waiting(_MOST_AT_ONCE):
                 await self._take(message)
-            await self._settle()
-            for message in messages:
-                connection.acknowledge(message)
+                settling.add(message)
+            await asyncio.sleep(0)
 
     async def _take(self, message: aiomqtt.Message) -> None:
         topic = message.topic.value
@@ -123,3 +132,48 @@ class Ingest:
         self.broken[place] += 1
         if self.broken[place] == 1:
             _log.warning("message_broken", topic=error.topic[:200], reason=error.reason)
+
+
+class Settling:
+    """Acknowledges messages that were dealt with, many after one settlement.
+
+    Args:
+        settle: When it returns, what was handed on before is safe.
+        acknowledge: Called with each message after that.
+    """
+
+    def __init__(
+        self,
+        settle: Callable[[], Awaitable[None]],
+        acknowledge: Callable[[aiomqtt.Message], None],
+    ) -> None:
+        self._settle = settle
+        self._acknowledge = acknowledge
+        self._dealt_with: list[aiomqtt.Message] = []
+        self._some = asyncio.Event()
+        self._enough = asyncio.Event()
+
+    def add(self, message: aiomqtt.Message) -> None:
+        """Take a message that was dealt with."""
+        if message.qos == 0:
+            return
+        self._dealt_with.append(message)
+        self._some.set()
+        if len(self._dealt_with) >= _GATHERED:
+            self._enough.set()
+
+    async def run(self) -> None:
+        """Settle and acknowledge for ever."""
+        while True:
+            await self._some.wait()
+            await wait_at_most(self._enough, _GATHER_S)
+            await self.finish()
+
+    async def finish(self) -> None:
+        """Settle and acknowledge what was dealt with."""
+        messages, self._dealt_with = self._dealt_with, []
+        self._some.clear()
+        self._enough.clear()
+        await self._settle()
+        for message in messages:
+            self._acknowledge(message)

@@ -43,7 +43,7 @@ _log = structlog.get_logger(__name__)
 
 _UNSUPPORTED_PROTOCOL = 0x84
 _RECEIVE_MAXIMUM = 64
-"""Unacknowledged messages that a version 5 broker may send us at once."""
+"""Unacknowledged messages that a version 5 broker may send us at once, by default."""
 
 _WITH_TLS = (
     "so a broker does with a client certificate that is missing, expired or of an authority that "
@@ -70,6 +70,8 @@ class Identity:
     """
     largest_bytes: int | None = None
     """Largest packet that the broker may send us; it drops others (version 5 only)."""
+    in_flight: int = _RECEIVE_MAXIMUM
+    """Messages that a version 5 broker may send us ahead of our acknowledgements."""
     most_waiting: int | None = None
     """Messages that may wait to be dealt with; what comes beyond is acknowledged and dropped."""
 
@@ -362,7 +364,7 @@ def _connect_properties(identity: Identity) -> Properties | None:
         return None
     properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
     properties.SessionExpiryInterval = identity.session_s
-    properties.ReceiveMaximum = _RECEIVE_MAXIMUM
+    properties.ReceiveMaximum = identity.in_flight
     if identity.largest_bytes is not None:
         properties.MaximumPacketSize = identity.largest_bytes
     return properties

@@ -197,8 +197,10 @@ async def test_an_event_goes_on_over_a_restart(broker: RunningBroker, tmp_path: 
             shown = service.board.picture()
 
     revisions = [one.revision for one in heard]
+    contents = {one.to_wire() for one in heard}  # QoS 1 may deliver a message twice
     assert {heard[0].id} == {one.id for one in heard}
-    assert sorted(set(revisions)) == revisions
+    assert sorted(revisions) == revisions
+    assert len(set(revisions)) == len(contents)
     assert heard[before].revision > heard[before - 1].revision
     assert 1 == len(shown.events)
     assert len(PLACES) == len(shown.stations)
