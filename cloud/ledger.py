@@ -7,8 +7,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from cloud.association.explanation import Explanation, Pick
 from cloud.association.quake import Quake
+from cloud.ellipsoid import ellipsoid_of
 from cloud.geodesy import great_circle_km
 from cloud.magnitude import Size
+from cloud.observed import merged, shaking_of_triggers
 from cloud.thorough.verdict import Relocation
 from edge.messages import Arrival, Event, EventMethod, EventStatus
 from edge.timestamps import format_time, ns_to_seconds
@@ -124,6 +126,7 @@ class Ledger:
         event = self._message(quake, size, status, now_ns, entry)
         if entry is not None and not self._differs(entry.event, event):
             return None
+        event = event.model_copy(update=_details(quake))
         self._entries[quake.number] = _Entry(
             event, closed=status in (EventStatus.FINAL, EventStatus.RETRACTED)
         )
@@ -243,6 +246,16 @@ class Ledger:
             or abs(ns_to_seconds(new.origin_time - old.origin_time)) > self.config.moved_s
             or abs((new.magnitude or 0) - (old.magnitude or 0)) > self.config.moved_magnitude
         )
+
+
+def _details(quake: Quake) -> dict[str, object]:
+    """Return what goes along with a revision and is no reason for one."""
+    origin = quake.explanation.origin
+    told = shaking_of_triggers(quake.onsets(), origin)
+    return {
+        "ellipsoid": ellipsoid_of(origin.location.spread_km2.matrix()),
+        "shaking": merged(told, quake.shaking),
+    }
 
 
 def _stations(quake: Quake) -> tuple[str, ...]:

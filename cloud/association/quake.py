@@ -7,6 +7,7 @@ from cloud.association.onset import Onset
 from cloud.association.stations import Station
 from cloud.magnitude.model import StationMagnitude
 from cloud.thorough.verdict import Relocation
+from edge.messages import StationShaking
 
 _MOST_CLAIMED = 256
 Times = tuple[float, float, float]
@@ -38,6 +39,8 @@ class Quake:
     """As waveforms show it: triggers change it no more, and are its own where they fit."""
     measured: tuple[StationMagnitude, ...] = ()
     """What its waveforms say of its size."""
+    shaking: tuple[StationShaking, ...] = ()
+    """How strongly the ground shook, by its waveforms."""
     station_magnitudes: tuple[StationMagnitude, ...] = ()
     """What its triggers and its waveforms say of its size, as of the last revision."""
     open_until_ns: int = 0
