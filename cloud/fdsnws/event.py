@@ -56,7 +56,9 @@ class EventQuery(Area):
         default=None, max_length=64, description="All are earthquakes; others find nothing"
     )
     includeallorigins: bool = Field(default=False, description="There is one an event")
-    includeallmagnitudes: bool = Field(default=False, description="There is one an event")
+    includeallmagnitudes: bool = Field(
+        default=False, description="With every kind of magnitude, not the preferred one alone"
+    )
     includearrivals: bool = Field(default=False, description="With picks and arrivals")
     eventid: str | None = Field(default=None, max_length=128, description="One event by its id")
     limit: int | None = Field(default=None, ge=1, le=MOST_EVENTS, description="Events at most")
@@ -95,8 +97,15 @@ def answer_events(query: EventQuery, store: Store) -> Response:
     if query.format == "text":
         lines = [_HEADER, *(_line(event) for event in chosen)]
         return Response("\n".join(lines) + "\n", media_type="text/plain")
+    if not query.includeallmagnitudes:
+        chosen = [_with_preferred_alone(event) for event in chosen]
     document = quakeml(chosen, arrivals=query.includearrivals)
     return Response(document, media_type="application/xml")
+
+
+def _with_preferred_alone(event: Event) -> Event:
+    shown = tuple(each for each in event.magnitudes if each.type == event.magnitude_type)
+    return event.model_copy(update={"magnitudes": shown})
 
 
 def _order(query: EventQuery) -> Callable[[Event], tuple[float, str]]:

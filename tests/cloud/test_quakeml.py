@@ -7,9 +7,26 @@ import pytest
 from obspy.io.quakeml.core import _validate
 
 from cloud.quakeml import quakeml
-from edge.messages import Arrival, Event, EventStatus, Phase
+from edge.messages import (
+    Arrival,
+    Ellipsoid,
+    Event,
+    EventStatus,
+    MagnitudeEstimate,
+    Phase,
+    StationShaking,
+)
 from edge.timestamps import format_time
 
+ELLIPSOID = Ellipsoid(
+    semi_major_km=12.3,
+    semi_intermediate_km=4.5,
+    semi_minor_km=2.1,
+    major_azimuth_deg=40.0,
+    major_plunge_deg=10.0,
+    major_rotation_deg=-20.0,
+    confidence=0.683,
+)
 _TIME_NS = 1_580_367_089_125_000_000
 _EVENT = Event(
     id="20200130t065129-16.8n100.1w",
@@ -78,6 +95,76 @@ def test_the_odds_of_a_false_association_are_a_comment() -> None:
 
     assert ["probability of a chance association: 3.1e-03"] == [c.text for c in event.comments]
     assert _validate(io.BytesIO(quakeml([stated])))
+
+
+def _estimate(kind: str, value: float, up: float | None = None) -> MagnitudeEstimate:
+    return MagnitudeEstimate(
+        type=kind, value=value, uncertainty=0.2, uncertainty_up=up, stations=6, window_s=12.0
+    )
+
+
+_MEASURED = _EVENT.model_copy(
+    update={
+        "magnitude": 5.2,
+        "magnitude_type": "Mw",
+        "magnitudes": (_estimate("Mpd", 4.9, up=0.7), _estimate("ML", 5.4), _estimate("Mw", 5.2)),
+        "ellipsoid": ELLIPSOID,
+        "shaking": (
+            StationShaking(station="OE.011", distance_km=21.3, pga_m_s2=0.34, pgv_m_s=0.021),
+            StationShaking(station="OE.014", distance_km=60.0, pga_m_s2=0.05),
+        ),
+    }
+)
+
+
+def test_every_magnitude_comes_back_and_one_is_preferred() -> None:
+    """Three kinds with errors and station counts; Mw is the one to show."""
+    (event,) = _read(_MEASURED)
+    by_type = {each.magnitude_type: each for each in event.magnitudes}
+
+    assert {"Mpd": 4.9, "ML": 5.4, "Mw": 5.2} == {k: m.mag for k, m in by_type.items()}
+    assert "Mw" == event.preferred_magnitude().magnitude_type
+    assert 6 == by_type["ML"].station_count
+    assert 0.7 == by_type["Mpd"].mag_errors.upper_uncertainty
+    assert by_type["Mw"].mag_errors.upper_uncertainty is None
+
+
+def test_the_ellipsoid_comes_back_in_metres_and_degrees() -> None:
+    """Axes and angles as QuakeML names them, with their probability."""
+    (event,) = _read(_MEASURED)
+    uncertainty = event.preferred_origin().origin_uncertainty
+    ellipsoid = uncertainty.confidence_ellipsoid
+
+    assert (12300, 4500, 2100) == (
+        ellipsoid.semi_major_axis_length,
+        ellipsoid.semi_intermediate_axis_length,
+        ellipsoid.semi_minor_axis_length,
+    )
+    assert (40.0, 10.0, -20.0) == (
+        ellipsoid.major_axis_azimuth,
+        ellipsoid.major_axis_plunge,
+        ellipsoid.major_axis_rotation,
+    )
+    assert ("confidence ellipsoid", 68.3) == (
+        uncertainty.preferred_description,
+        uncertainty.confidence_level,
+    )
+
+
+def test_the_shaking_of_stations_are_amplitudes() -> None:
+    """PGA and PGV in SI units at their stations; what is not known is left out."""
+    (event,) = _read(_MEASURED)
+
+    assert [
+        ("OE.011..", "PGA", 0.34, "m/(s*s)"),
+        ("OE.011..", "PGV", 0.021, "m/s"),
+        ("OE.014..", "PGA", 0.05, "m/(s*s)"),
+    ] == [(a.waveform_id.id, a.type, a.generic_amplitude, a.unit) for a in event.amplitudes]
+
+
+def test_an_event_with_everything_is_valid_by_the_schema() -> None:
+    """Magnitudes, ellipsoid and amplitudes are where the schema wants them."""
+    assert _validate(io.BytesIO(quakeml([_MEASURED, _EVENT])))
 
 
 @pytest.mark.parametrize(

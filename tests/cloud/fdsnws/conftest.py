@@ -12,7 +12,7 @@ from cloud.holdings import Holdings, open_holdings
 from cloud.station_messages import read_station_message
 from cloud.waveforms import WaveformArchive, WaveformMessage
 from cloud.web import Behind, WebConfig, create_app
-from edge.messages import Arrival, Event, EventStatus, Phase, State
+from edge.messages import Arrival, Event, EventStatus, MagnitudeEstimate, Phase, State
 from edge.timestamps import parse_time
 from tests.cloud.records import miniseed, trace
 
@@ -44,12 +44,20 @@ def quake(number: int, **change: object) -> Event:
         "horizontal_uncertainty_km": 3.0,
         "magnitude": 3.0 + number / 2 if number else None,
         "magnitude_type": "Mpd" if number else None,
+        "magnitudes": _magnitudes(3.0 + number / 2) if number else (),
         "stations": ("XX.A",),
         "arrivals": (arrival,),
         "first_published": origin_ns,
         "published": origin_ns + 60_000_000_000,
     }
     return Event.model_validate(values | change)
+
+
+def _magnitudes(value: float) -> tuple[MagnitudeEstimate, ...]:
+    return tuple(
+        MagnitudeEstimate(type=kind, value=value, uncertainty=0.2, stations=4)
+        for kind in ("Mpd", "ML")
+    )
 
 
 def state(station: str, network: str = "XX", **change: object) -> State:

@@ -67,6 +67,18 @@ def test_the_document_is_valid_and_of_the_newest_revision(client: TestClient) ->
     assert (1, 0) == (len(event.picks), len(bare.picks))
 
 
+def test_other_kinds_of_magnitude_come_only_where_asked_for(client: TestClient) -> None:
+    """The standard's default is the preferred magnitude alone."""
+    kinds = []
+    for wanted in ("false", "true"):
+        answer = client.get(URL, params={"eventid": "e3", "includeallmagnitudes": wanted})
+        (event,) = obspy.read_events(io.BytesIO(answer.content))
+        assert "Mpd" == event.preferred_magnitude().magnitude_type
+        kinds.append([each.magnitude_type for each in event.magnitudes])
+
+    assert [["Mpd"], ["Mpd", "ML"]] == kinds
+
+
 SENSELESS = {
     "unknown parameter": ("minmagnitud=3", "minmagnitud: unknown parameter"),
     "doubled parameter": ("minmag=3&minmag=4", "given twice"),
