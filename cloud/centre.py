@@ -20,6 +20,7 @@ from cloud.station_messages import StationMessage
 from cloud.waveforms import WaveformMessage
 from edge.dataclock import DataClock
 from edge.messages import Event, Health, State, Trigger
+from edge.messages.command import Reply
 from edge.messages.topics import event_topic
 from edge.timestamps import NANOSECONDS_PER_SECOND, seconds_to_ns
 
@@ -47,6 +48,8 @@ class Centre:
     Attributes:
         listeners: Called with each event revision that goes out.
         health_listeners: Called with each health report and the data clock.
+        answer_listeners: Called with what stations answer to commands.
+        remade_listeners: Called after a restart with each event that the aggregator makes again.
         guard: Which stations are believed.
     """
 
@@ -61,6 +64,8 @@ class Centre:
     ) -> None:
         self.listeners: list[Callable[[Event], None]] = []
         self.health_listeners: list[Callable[[Health, int], None]] = []
+        self.answer_listeners: list[Callable[[Reply | WaveformMessage], None]] = []
+        self.remade_listeners: list[Callable[[Event], None]] = []
         self._aggregator = aggregator
         self._board = board
         self._store = holdings.store
@@ -100,8 +105,7 @@ class Centre:
             self._board.on_trigger(trigger, at_ns)
             if self.guard.admits(trigger, at_ns) is not Verdict.USED:
                 continue
-            for remade in self._aggregator.on_trigger(trigger, at_ns):
-                self._continuity.recall(remade)
+            self._recall(self._aggregator.on_trigger(trigger, at_ns))
         self._let_pass(last_ns, now_ns)
         await self._publish(self._continuity.recalled())
         _log.info("restored", stations=len(states), triggers=len(triggers), events=len(events))
@@ -109,8 +113,11 @@ class Centre:
     async def on_message(self, message: StationMessage) -> None:
         """Take one message of a station; after the next `settle` it is dealt with."""
         now_ns = self._clock.now_ns()
-        if isinstance(message, WaveformMessage):
-            await asyncio.to_thread(self._waveforms.keep, message)
+        if isinstance(message, WaveformMessage | Reply):
+            if isinstance(message, WaveformMessage):
+                await asyncio.to_thread(self._waveforms.keep, message)
+            for answered in self.answer_listeners:
+                answered(message)
             return
         verdict = self.guard.admits(message, now_ns)
         if verdict is Verdict.DROPPED:
@@ -129,7 +136,7 @@ class Centre:
                 self._board.on_trigger(message, now_ns)
                 self._keeper.take(message, now_ns)
                 if verdict is Verdict.USED:
-                    await self._carry_on(self._aggregator.on_trigger(message, now_ns))
+                    await self.carry_on(self._aggregator.on_trigger(message, now_ns))
 
     async def settle(self) -> None:
         """Return when what was taken is safe: it may be acknowledged."""
@@ -140,8 +147,21 @@ class Centre:
         now_ns = self._clock.now_ns()
         self.guard.tick(now_ns)
         self._board.advance(now_ns)
-        await self._carry_on(self._aggregator.advance(now_ns))
+        await self.carry_on(self._aggregator.advance(now_ns))
         await self._keeper.flush()
+
+    def open_events(self) -> list[Event]:
+        """Return the events that were published and may still change."""
+        return self._continuity.open_events()
+
+    def made_as(self, event_id: str) -> str:
+        """Return the id under which the aggregator knows a published event."""
+        return self._continuity.made_as(event_id)
+
+    def state_of(self, station: str) -> State | None:
+        """Return what a station, NETWORK.STATION, says of itself."""
+        network, _, name = station.partition(".")
+        return self._places.get((network, name))
 
     def close(self) -> None:
         """Wait until every event is in the outbox."""
@@ -176,10 +196,16 @@ class Centre:
     def _let_pass(self, from_ns: int, until_ns: int) -> None:
         """Advance second by second, as a running centre does."""
         for time_ns in range(from_ns, until_ns, NANOSECONDS_PER_SECOND):
-            for remade in self._aggregator.advance(time_ns):
-                self._continuity.recall(remade)
+            self._recall(self._aggregator.advance(time_ns))
 
-    async def _carry_on(self, made: list[Event]) -> None:
+    def _recall(self, remade: list[Event]) -> None:
+        for event in remade:
+            self._continuity.recall(event)
+            for listener in self.remade_listeners:
+                listener(event)
+
+    async def carry_on(self, made: list[Event]) -> None:
+        """Publish events that the aggregator made, as revisions of what was published."""
         await self._publish([e for event in made if (e := self._continuity.carry_on(event))])
 
     async def _publish(self, events: list[Event]) -> None:

@@ -1,6 +1,7 @@
 """The centre's configuration file.
 
 [mqtt]        the broker
+[ingest]      processes that receive
 [web]         where the page is served
 [store]       the database
 [waveforms]   recordings that stations send
@@ -9,8 +10,10 @@
 [fleet]       when the centre alarms on stations
 [retention]   how long what is kept
 [picking]     the deep picker
+[thorough]    whose waveforms are asked for, when an event begins
 [identity]    who the centre is, in what it tells others
 [webhooks]    who is told of events over HTTP
+[updates]     networks for stations
 [screen]      what the page says of itself
 [replay]      only for recordings: how fast, and against which epoch
 state_dir     where the centre keeps what must survive a power cut
@@ -23,12 +26,15 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloud.aggregator import AggregatorConfig
 from cloud.board import BoardConfig
+from cloud.fanin.config import IngestConfig
 from cloud.fleetview.config import FleetConfig
 from cloud.fleetview.retention import RetentionConfig
 from cloud.guard import GuardConfig
 from cloud.identity import IdentityConfig
 from cloud.picking.config import PickingConfig
+from cloud.release.config import UpdatesConfig
 from cloud.store import KeeperConfig
+from cloud.thorough.config import ThoroughConfig
 from cloud.waveforms import WaveformConfig
 from cloud.web import WebConfig
 from cloud.webhooks import WebhooksConfig
@@ -103,6 +109,7 @@ class ServiceConfig(BaseModel):
     model_config = _SECTION
 
     mqtt: MqttConfig = Field(default=MqttConfig())
+    ingest: IngestConfig = Field(default=IngestConfig())
     web: WebSection = Field(default=WebSection())
     store: StoreSection = Field(default=StoreSection())
     waveforms: WaveformConfig = Field(default=WaveformConfig())
@@ -111,8 +118,10 @@ class ServiceConfig(BaseModel):
     fleet: FleetConfig = Field(default=FleetConfig())
     retention: RetentionConfig = Field(default=RetentionConfig())
     picking: PickingConfig = Field(default=PickingConfig())
+    thorough: ThoroughConfig = Field(default=ThoroughConfig())
     identity: IdentityConfig = Field(default=IdentityConfig())
     webhooks: WebhooksConfig = Field(default=WebhooksConfig())
+    updates: UpdatesConfig = Field(default=UpdatesConfig())
     screen: BoardConfig = Field(default=BoardConfig())
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(

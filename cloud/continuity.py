@@ -8,7 +8,7 @@ they are tied to the events that were published before: same id, revisions count
 from collections.abc import Iterable
 
 from edge.geodesy import great_circle_km
-from edge.messages import Event, EventStatus
+from edge.messages import Event, EventMethod, EventStatus
 from edge.timestamps import ns_to_seconds
 
 _SAME_S = 30.0
@@ -28,6 +28,19 @@ class Continuity:
         self._latest = {event.id: event for event in published}
         self._alias: dict[str, str] = {}
         self._remade: dict[str, Event] = {}
+        self._made: dict[str, str] = {}
+
+    def made_as(self, name: str) -> str:
+        """Return the id under which the aggregator knows a published event."""
+        return self._made.get(name, name)
+
+    def open_events(self) -> list[Event]:
+        """Return the published events that the aggregator holds and that may still change."""
+        return [
+            event
+            for name, event in self._latest.items()
+            if name in self._made and event.status not in _CLOSED
+        ]
 
     def recall(self, remade: Event) -> None:
         """Take an event that the aggregator made from triggers of before the restart.
@@ -39,6 +52,7 @@ class Continuity:
             like = self._like(remade)
             if like is not None:
                 self._alias[remade.id] = like
+        self._made[self._alias.get(remade.id, remade.id)] = remade.id
 
     def recalled(self) -> list[Event]:
         """Return what is to be published after all: where the restart cut a revision off."""
@@ -53,10 +67,17 @@ class Continuity:
             event: As the aggregator made it.
         """
         name = self._alias.get(event.id, event.id)
+        self._made[name] = event.id
         before = self._latest.get(name)
         if before is None:
             self._keep(event)
             return event
+        if _is_poorer(event, before):
+            if event.status not in _CLOSED:
+                return None
+            event = before.model_copy(
+                update={"status": EventStatus.FINAL, "published": event.published}
+            )
         revision = max(event.revision, before.revision + 1)
         onward = event.model_copy(
             update={
@@ -78,7 +99,9 @@ class Continuity:
         self._latest.pop(event.id, None)
         self._latest[event.id] = event
         while len(self._latest) > _MOST:
-            del self._latest[next(iter(self._latest))]
+            oldest = next(iter(self._latest))
+            del self._latest[oldest]
+            self._made.pop(oldest, None)
 
     def _like(self, event: Event) -> str | None:
         for known in self._latest.values():
@@ -91,6 +114,11 @@ class Continuity:
             if apart_s <= _SAME_S and apart_km <= _SAME_KM:
                 return known.id
         return None
+
+
+def _is_poorer(event: Event, before: Event) -> bool:
+    """Return whether an event made anew from triggers was published as its waveforms show it."""
+    return before.method is EventMethod.WAVEFORMS and event.method is EventMethod.TRIGGERS
 
 
 def _substance(event: Event) -> Event:

@@ -19,8 +19,12 @@ from cloud.board import Board
 from cloud.centre import Centre
 from cloud.config import ServiceConfig, WebSection
 from cloud.errors import WebAddressError
+from cloud.fanin import Intake
+from cloud.fleetview.fleet import Fleet
 from cloud.holdings import Holdings, open_holdings
-from cloud.ingest import Ingest
+from cloud.release.renewer import Renewer
+from cloud.release.repository import Repository
+from cloud.thorough.path import ThoroughPath
 from cloud.traveltimes import travel_times
 from cloud.velocity import iasp91
 from cloud.warming import warm_up
@@ -91,6 +95,7 @@ class Service:
         clock: The data's clock.
         board: The live picture.
         centre: What happens with each message.
+        fleet: Health history and alarms on stations.
         keeper: The way into the database.
     """
 
@@ -110,24 +115,54 @@ class Service:
         name = config.mqtt.client_id or "tremor-aggregator"
         outward = config.mqtt.model_copy(update={"client_id": f"{name}-events"})
         self._publisher = Publisher(outward, holdings.outbox, f"{name}-events")
+        aggregator = Aggregator(config.aggregator)
         self.centre = Centre(
-            Aggregator(config.aggregator),
+            aggregator,
             self.board,
             holdings,
             clock,
             self._publisher.wake,
             config.guard,
         )
+        self._thorough = ThoroughPath(
+            config.thorough,
+            config.picking,
+            aggregator,
+            self.centre,
+            holdings,
+            clock,
+            self._publisher.wake,
+        )
+        if config.thorough.enabled:
+            self.centre.listeners.append(self._thorough.on_event)
+            self.centre.remade_listeners.append(self._thorough.on_remade)
+            self.centre.answer_listeners.append(self._thorough.on_answer)
         self._webhooks = Webhooks(config.webhooks, holdings.store, travel_times(iasp91()), clock)
         self.centre.listeners.append(self._webhooks.offer)
-        self._ingest = Ingest(config.mqtt, self.centre.on_message, name, settle=self.centre.settle)
+        self.fleet = Fleet(
+            config.fleet,
+            config.retention,
+            self.board,
+            holdings.store,
+            holdings.outbox,
+            clock,
+            self._publisher.wake,
+        )
+        self.centre.health_listeners.append(self.fleet.on_health)
+        self.fleet.listeners.append(self._webhooks.offer)
+        self._intake = Intake(
+            config.mqtt, config.ingest, name, self.centre.on_message, self.centre.settle
+        )
         self._listener = listener
+        updates = config.updates.folder or config.state_dir / "updates"
+        self._renewer = Renewer(Repository(updates), config.updates)
         behind = Behind(
             holdings.store,
             holdings.keeper,
             holdings.waveforms,
             config.waveforms.answer_max_bytes,
             config.identity,
+            updates,
         )
         app = create_app(self.board, clock.now_ns, config.web, behind)
         self._server = _Server(
@@ -151,10 +186,13 @@ class Service:
         try:
             await until_first(
                 stop.wait(),
-                self._ingest.run(stop),
+                self._intake.run(stop),
                 self._tick_for_ever(),
                 self.keeper.run(stop),
                 self._webhooks.run(stop),
+                self._thorough.run(stop),
+                self._renewer.run(stop),
+                self.fleet.run(stop),
                 begin_when_told(self.clock, self._start_file),
                 _shielded(publishing),
                 _shielded(serving),
@@ -165,6 +203,7 @@ class Service:
             self._server.should_exit = True
             await asyncio.gather(serving, publishing)
             await self.keeper.flush()
+            await self.fleet.close()
         _log.info("centre_stopped")
 
     async def _tick_for_ever(self) -> None:

@@ -8,18 +8,27 @@ from cloud.errors import BrokenMessageError
 from cloud.waveforms import WaveformMessage
 from cloud.waveforms.message import read_waveform
 from edge.messages import Health, State, Trigger
+from edge.messages.command import Reply
 from edge.messages.topics import ROOT, split_station_topic
 
-StationMessage = State | Trigger | Health | WaveformMessage
+StationMessage = State | Trigger | Health | Reply | WaveformMessage
 
-KINDS: dict[str, type[State | Trigger | Health]] = {
+KINDS: dict[str, type[State | Trigger | Health | Reply]] = {
     "state": State,
     "trigger": Trigger,
     "health": Health,
+    "reply": Reply,
 }
 """What stations publish, by the last part of the topic."""
 
-TOPICS = (*(f"{ROOT}/+/+/{kind}" for kind in KINDS), f"{ROOT}/+/+/waveform/+")
+STATE_TOPIC = f"{ROOT}/+/+/state"
+"""Retained: whoever subscribes is told how things are."""
+SHARED_TOPICS = (
+    *(f"{ROOT}/+/+/{kind}" for kind in KINDS if kind != "state"),
+    f"{ROOT}/+/+/waveform/+",
+)
+"""What several may share: over a shared subscription nothing that is retained comes."""
+TOPICS = (STATE_TOPIC, *SHARED_TOPICS)
 """What to subscribe to."""
 
 MAX_PAYLOAD_BYTES = 65_536
@@ -46,7 +55,7 @@ def read_station_message(topic: str, payload: bytes) -> StationMessage:
         return read_waveform(topic, (waveform[1], waveform[2], waveform[3]), payload)
     parts = split_station_topic(topic)
     if parts is None or parts[2] not in KINDS:
-        raise BrokenMessageError(topic, "no topic of a station's state, trigger or health")
+        raise BrokenMessageError(topic, f"no topic of a station's {', '.join(KINDS)}")
     network, station, kind = parts
     if len(payload) > MAX_PAYLOAD_BYTES:
         raise BrokenMessageError(

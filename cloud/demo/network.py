@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.archive.config import ArchiveConfig
 from edge.config import ReplaySection, StationConfig, StationSection
 from edge.mqtt import MqttConfig
 from edge.sources import SyntheticConfig, SyntheticEarthquake
@@ -24,6 +25,8 @@ _EPICENTRE_KM = (-12.0, 9.0)
 _DEPTH_KM = 18.0
 _MAGNITUDE = 5.2
 
+DEMO_ARCHIVE = ArchiveConfig(enabled=True, max_bytes=50_000_000, keep_free_bytes=0)
+"""What a station of the demonstration keeps, so that it can be asked for waveforms."""
 QUAKE_AFTER_S = 25.0
 """Data seconds from the start to the origin: time for the noise levels to settle."""
 _REPEAT_S = 300.0
@@ -72,7 +75,12 @@ def demo_stations(
         )
         configs.append(
             StationConfig(
-                station=place, source=source, mqtt=mqtt, replay=replay, state_dir=folder / name
+                station=place,
+                source=source,
+                archive=DEMO_ARCHIVE,
+                mqtt=mqtt,
+                replay=replay,
+                state_dir=folder / name,
             )
         )
     return configs

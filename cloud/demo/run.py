@@ -23,7 +23,7 @@ from cloud.board.picture import Mode
 from cloud.broker import EmbeddedBroker
 from cloud.config import ServiceConfig, WebSection
 from cloud.demo.demonstration import Demonstration, Plan
-from cloud.demo.network import QUAKE_AFTER_S, demo_stations
+from cloud.demo.network import DEMO_ARCHIVE, QUAKE_AFTER_S, demo_stations
 from cloud.recordings import read_recording
 from cloud.service import open_service
 from edge.config import ReplaySection, StationConfig
@@ -140,7 +140,7 @@ def _stations(
     recording = read_recording(options.data.resolve(), options.station_table)
     first_ns = min(_first_arrival_ns(config) for config in recording.stations)
     replay = ReplaySection(speed=options.speed, data_start=first_ns, start_file=start_file)
-    place = {"mqtt": mqtt, "replay": replay}
+    place = {"mqtt": mqtt, "replay": replay, "archive": DEMO_ARCHIVE}
     return replay, [
         config.model_copy(update=place | {"state_dir": agents / config.station.station})
         for config in recording.stations

@@ -11,13 +11,13 @@ class RelocationConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     model_error_s: float = Field(
-        default=0.3,
+        default=0.15,
         gt=0,
         title="Travel-time error at the source",
         description="Standard error of the velocity model at no distance, s",
     )
     model_error_share: float = Field(
-        default=0.02,
+        default=0.03,
         ge=0,
         title="Growth of the travel-time error",
         description="What that error grows by for each second of travel time, s/s",
@@ -78,7 +78,7 @@ class ThoroughConfig(BaseModel):
         description="So many of the stations that did not trigger are asked, the nearest first",
     )
     farthest_km: float = Field(
-        default=300.0,
+        default=400.0,
         gt=10,
         title="Farthest",
         description="Stations farther from the epicentre are not asked, km",
