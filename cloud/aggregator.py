@@ -208,6 +208,15 @@ class Aggregator:
         """Return the stations that are registered and online."""
         return self._stations.listening()
 
+    def station_magnitudes(self, event_id: str) -> tuple[StationMagnitude, ...]:
+        """Return what each station said of an event's size, uncorrected; none of a forgotten one.
+
+        Args:
+            event_id: As `on_trigger` or `advance` gave it.
+        """
+        quake = self._real_quake(event_id)
+        return () if quake is None else quake.station_magnitudes
+
     def await_waveforms(self, event_id: str, until_ns: int) -> bool:
         """Let an event not be final before a time; return whether it can still change.
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from cloud.acl_cli import acl
+from cloud.corrections_cli import corrections
 from cloud.repick import repick_cli
 from cloud.token_cli import token_app
 from edge.commandline import JsonOption, kit_app, run_app
@@ -20,6 +21,7 @@ app = kit_app(
 )
 
 app.add_typer(token_app, name="token")
+app.command(epilog="Example: cloud-aggregator corrections --station XX.A01")(corrections)
 app.command(epilog="Example: cloud-aggregator acl --stations stations.csv > tremorkit.acl")(acl)
 app.command(epilog=repick_cli.EPILOG)(repick_cli.repick)
 

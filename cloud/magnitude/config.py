@@ -146,6 +146,23 @@ class MagnitudeConfig(BaseModel):
         title="Least stations",
         description="From so many stations Mw is preferred to ML, and ML to the early magnitude",
     )
+    corrections: bool = Field(
+        default=True,
+        title="Station corrections",
+        description="Whether to learn what each station says too much, and to take it off",
+    )
+    correction_events: float = Field(
+        default=4.0,
+        ge=0,
+        title="Weight of no knowledge",
+        description="So many events without a residual count beside those that a station measured",
+    )
+    correction_stations: int = Field(
+        default=4,
+        ge=2,
+        title="Stations to learn from",
+        description="Residuals of an event count where so many stations gave that kind",
+    )
     local: LocalConfig = Field(
         default=LocalConfig(), title="ML", description="From the Wood-Anderson amplitude"
     )

@@ -104,6 +104,17 @@ deliveries = Table(
     Index(None, "created_ns"),
 )
 """What was told to whom: one row a rule and revision of an event."""
+magnitude_residuals = Table(
+    "magnitude_residual",
+    metadata,
+    Column("event_id", String(64), primary_key=True),
+    Column("station", String(32), primary_key=True),
+    Column("type", String(16), primary_key=True),
+    Column("origin_ns", BigInteger, nullable=False),
+    Column("residual", Float, nullable=False),
+    Index(None, "station", "type", "origin_ns"),
+)
+"""What stations said too much of the magnitudes of final events."""
 health_history = Table(
     "health_history",
     metadata,
