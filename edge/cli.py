@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from edge.commandline import EXIT_FAILED, JsonOption, kit_app, run_app
+from edge.provision.provision_cli import EPILOG as PROVISION_EPILOG
+from edge.provision.provision_cli import provision
 from edge.reconfigure.config_cli import config_app
 
 if TYPE_CHECKING:
@@ -279,7 +281,8 @@ def wheelhouse(
     """Build a folder of wheels from which stations are installed without a network."""
     from edge.wheelhouse import Order, Target, build_wheelhouse
 
-    order = Order(Target(platform, python), out, limit_mb=limit_mb, kit=kit)
+    # pip itself too: Debian has it in a package of its own, which a system need not have.
+    order = Order(Target(platform, python), out, more=("pip",), limit_mb=limit_mb, kit=kit)
     house = build_wheelhouse(order, say=lambda text: typer.echo(text, err=True))
     if as_json:
         typer.echo(json.dumps({"out": str(out), **house.model_dump()}, indent=2))
@@ -291,6 +294,9 @@ def wheelhouse(
         f"on the station: pip install --no-index --find-links {out.name} --require-hashes "
         f"-r {out.name}/requirements.txt"
     )
+
+
+app.command(epilog=PROVISION_EPILOG)(provision)
 
 
 def main() -> None:
