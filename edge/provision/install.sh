@@ -38,6 +38,9 @@ die() {
 # shellcheck source=/dev/null
 . "$here/kit.env"
 
+# All that was written is on the disk when this returns.
+flush() { [ -n "$root" ] || sync; }
+
 systemd_runs() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
 enable_unit() {
@@ -66,7 +69,7 @@ find_python() {
         if [ -z "$name" ] || ! command -v "$name" >/dev/null 2>&1; then
             continue
         fi
-        found=$("$name" -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+        found=$("$name" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null) || continue
         if [ "$found" = "$KIT_PYTHON" ]; then
             python=$name
             return
@@ -115,7 +118,7 @@ make_environment() {
         fi
         "$@" install --quiet --no-index --no-cache-dir --disable-pip-version-check \
             --find-links "$wheels" --require-hashes -r "$wheels/requirements.txt" >&2
-        sync
+        flush
         touch "$place/.whole"
     fi
     # One rename: a power cut finds the old agent or the new one.
@@ -160,7 +163,7 @@ take_token() {
     if [ -z "$root" ]; then
         chown "$account:$account" "$state/enrolment-token"
     fi
-    sync
+    flush
     wipe "$here/enrolment-token"
 }
 
@@ -168,7 +171,7 @@ wipe() {
     size=$(wc -c <"$1")
     dd if=/dev/zero of="$1" bs=1 count="$size" conv=notrunc,fsync 2>/dev/null
     rm -f "$1"
-    sync
+    flush
 }
 
 # Who may log in is on the computer now. The name of the instance stays, or all would begin anew.
@@ -177,7 +180,7 @@ blank_user_data() {
     grep -q '^# tremorkit$' "$boot/user-data" || return 0
     wipe "$boot/user-data"
     printf '#cloud-config\n# tremorkit\n# Applied and blanked.\n{}\n' >"$boot/user-data"
-    sync
+    flush
 }
 
 # What is wanting is told, and does not keep the station from starting.
@@ -215,7 +218,7 @@ install_all() {
     fi
     blank_user_data
     rm -f "$wants/$installer"
-    sync
+    flush
     say "station $KIT_STATION is installed ($KIT_AGENT)"
 }
 
