@@ -1,13 +1,14 @@
 """`cloud-aggregator replay`: a folder of recordings in, a file of events out."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from cloud.aggregator import Aggregator
+from cloud.picking import PickingConfig, open_picker
 from cloud.recordings import read_recording
 from cloud.replay import Progress as Report
 from cloud.replay import replay, write_events
@@ -25,18 +26,31 @@ def replay_command(
     station_table: Path | None,
     bundle: Path | None,
     network: bool,
+    thorough: bool,
     quiet: bool,
 ) -> list[Event]:
     """Replay a folder and write every revision; returns the last one of each event.
 
+    Args:
+        data: The folder.
+        out: The file of revisions.
+        station_table: CSV of coordinates, if any.
+        bundle: Network for every station; the shipped one where left out.
+        network: Stations run a network beside STA/LTA.
+        thorough: Waveforms of events are picked, and events located from them.
+        quiet: Show no progress.
+
     Raises:
         ConfigError: The folder cannot be read as recordings.
+        PickerError: The picker does not work.
     """
     configure_logs(as_json=False)
     recording = read_recording(data, station_table)
     configs = [_with_model(config, bundle, network=network) for config in recording.stations]
-    with _shown_progress(len(configs), quiet=quiet) as progress:
-        return write_events(replay(configs, Aggregator(), progress), out)
+    with ExitStack() as stack:
+        picker = stack.enter_context(open_picker(PickingConfig())) if thorough else None
+        progress = stack.enter_context(_shown_progress(len(configs), quiet=quiet))
+        return write_events(replay(configs, Aggregator(), progress, picker), out)
 
 
 def _with_model(config: StationConfig, bundle: Path | None, *, network: bool) -> StationConfig:
