@@ -34,6 +34,8 @@ from edge.reconfigure.vitals import vitals_of
 from edge.serve.attach import served
 from edge.servicemanager import ServiceManager, summary_line
 from edge.station import Station, open_station
+from edge.update.attach import listening, supervised, wires_of
+from edge.update.supervisor import Supervisor
 from edge.watch.serve import WatchServer, Wires
 
 _log = structlog.get_logger(__name__)
@@ -63,22 +65,46 @@ async def _run(config: StationConfig, remote: Remote | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     outbox = Outbox(config.state_dir / "outbox.sqlite")
+    updates: Supervisor | None = None
     try:
         if remote is not None:
             config = remote.begin(outbox)
-        station = noise_heard(open_station(config))
-        clock = clock_of(station)
-        with kept(station) as station, adapting(station):
-            async with (
-                served(station),
-                timed(station.source, config.clock),
-                alarmed(station) as guarded,
-            ):
-                await Agent(guarded, outbox, clock, remote).run(stop)
+        updates = supervised(config, remote)
+        await _run_station(
+            config if updates is None else updates.chosen.config, outbox, stop, remote, updates
+        )
         if remote is not None:
             remote.ended(told_to_stop=stop.is_set())
+    except Exception as error:
+        if updates is None or remote is None or not updates.failed(error):
+            raise
+        # It ran before the network, and nobody else may start it.
+        _log.exception("agent_failed_over_update")
+        remote.restart_wanted = True
     finally:
+        if updates is not None:
+            updates.close()
         outbox.close()
+
+
+async def _run_station(
+    config: StationConfig,
+    outbox: Outbox,
+    stop: asyncio.Event,
+    remote: Remote | None,
+    updates: Supervisor | None,
+) -> None:
+    station = noise_heard(open_station(config))
+    if updates is not None:
+        station = listening(station, updates)
+    clock = clock_of(station)
+    with kept(station) as station, adapting(station):
+        async with (
+            served(station),
+            timed(station.source, config.clock),
+            alarmed(station) as guarded,
+        ):
+            await Agent(guarded, outbox, clock, remote, updates).run(stop)
 
 
 def clock_of(station: Station) -> DataClock:
@@ -105,10 +131,16 @@ class Agent:
         outbox: Where triggers wait for the broker.
         clock: The data's clock.
         remote: Changes the configuration from afar; None where nobody may.
+        updates: Looks for networks over the air; None where nobody does.
     """
 
     def __init__(
-        self, station: Station, outbox: Outbox, clock: DataClock, remote: Remote | None = None
+        self,
+        station: Station,
+        outbox: Outbox,
+        clock: DataClock,
+        remote: Remote | None = None,
+        updates: Supervisor | None = None,
     ) -> None:
         place = station.config.station
         will = State(
@@ -116,6 +148,7 @@ class Agent:
         )
         self._station = station
         self._remote = remote
+        self._updates = updates
         self._clock = clock
         self._since_ns = clock.now_ns()
         self._announced: tuple[object, ...] = ()
@@ -127,7 +160,7 @@ class Agent:
             beside=lambda: [*retained_alarm(station), *shown],
         )
         client_id = f"{place.network}-{place.station}-{place.location}"
-        known = handlers(station, outbox, clock.wall_ns, remote)
+        known = handlers(station, outbox, clock.wall_ns, remote, updates)
         inbox = CommandReceiver(place, outbox, known, clock.wall_ns, self._wake)
         self._publisher = Publisher(station.config.mqtt, outbox, client_id, presence, inbox)
         announce_through(station, self._publisher)
@@ -158,6 +191,7 @@ class Agent:
                     _outcome(publishing),
                     self._report_for_ever(),
                     self._until_changed(),
+                    self._updated(),
                     self._watched(),
                     begin_when_told(self._clock, replay.start_file if replay else None),
                 )
@@ -182,6 +216,14 @@ class Agent:
         vitals = vitals_of(self._station, self._feed, self._publisher, self._remote.trial)
         await self._remote.watch(vitals, self._wake)
 
+    async def _updated(self) -> None:
+        """Look for networks over the air, for ever."""
+        if self._updates is None:
+            await asyncio.Event().wait()
+            return
+        vitals = vitals_of(self._station, self._feed, self._publisher, None)
+        await self._updates.run(wires_of(self._station, vitals))
+
     async def _watched(self) -> None:
         """Show the station to those who ask, for ever."""
         wires = Wires(
@@ -196,7 +238,9 @@ class Agent:
 
     def _state(self) -> State:
         changed = self._remote.changed if self._remote is not None else ()
-        return self._station.state(self._since_ns).model_copy(update={"changed": changed})
+        update = self._updates.report() if self._updates is not None else None
+        state = self._station.state(self._since_ns)
+        return state.model_copy(update={"changed": changed, "update": update})
 
     async def _report_for_ever(self) -> None:
         """Publish health, and the state anew when something of substance changed."""
@@ -206,6 +250,8 @@ class Agent:
             await wait_at_most(never, delay_s)
             delay_s = _HEALTH_INTERVAL_S
             report = await asyncio.to_thread(self._feed.health)
+            if self._updates is not None:
+                report = report.model_copy(update={"update": self._updates.report().phase})
             self._manager.status(summary_line(report))
             await self._publisher.publish_now(self._health_topic, report.to_wire())
             if _substance(self._state()) != self._announced:
@@ -216,7 +262,7 @@ def _substance(state: State) -> tuple[object, ...]:
     """Return what of a state is worth publishing it anew."""
     rate_hz = None if state.sampling_rate_hz is None else round(state.sampling_rate_hz, 1)
     source = None if state.clock is None else state.clock.source
-    return rate_hz, source, state.models, state.changed
+    return rate_hz, source, state.models, state.changed, state.update
 
 
 async def _outcome(future: asyncio.Future[None]) -> None:

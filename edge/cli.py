@@ -14,6 +14,7 @@ from edge.commandline import EXIT_FAILED, JsonOption, kit_app, run_app
 from edge.provision.provision_cli import EPILOG as PROVISION_EPILOG
 from edge.provision.provision_cli import provision
 from edge.reconfigure.config_cli import config_app
+from edge.update.update_cli import update
 
 if TYPE_CHECKING:
     from edge.check import Finding
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 app = kit_app("edge-agent", "The station: samples in, quantised detectors, triggers out over MQTT.")
 
 app.add_typer(config_app, name="config")
+app.command(epilog="Example: edge-agent update -c station.toml --from /media/usb/updates")(update)
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="Station file (TOML)", show_default=False)

@@ -21,7 +21,12 @@ from edge.sources import SyntheticConfig
 from edge.update.config import UpdateSection
 from edge.update.fetch import Fetcher
 from edge.update.targets import Assignment, facts_of, model_path
-from tests.edge.window_bundles import LOUD_M_S2, loudness_network, write_window_bundle
+from tests.edge.window_bundles import (
+    LOUD_M_S2,
+    loudness_network,
+    window_input,
+    write_window_bundle,
+)
 
 BASE = "memory:///"
 
@@ -111,7 +116,10 @@ def bundle_of(
     """Return a small bundle of a version that fires on shaking above `loud`."""
     folder.mkdir(parents=True, exist_ok=True)
     return write_window_bundle(
-        folder, network=network or loudness_network(loud=loud), version=version
+        folder,
+        heard=window_input(warm_up_s=1.0),
+        network=network or loudness_network(loud=loud),
+        version=version,
     )
 
 

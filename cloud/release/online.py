@@ -42,15 +42,6 @@ class Online:
         self._repository = repository
         self._signer = signer
 
-    def assignments(self) -> dict[str, Assignment]:
-        """Return what is to run, by ring."""
-        found = {}
-        for path, target in sorted(self._repository.rollout().targets.items()):
-            ring = path.removeprefix(f"{ROLLOUT}/").removesuffix(".json")
-            content = self._repository.target_file(target).read_bytes()
-            found[ring] = Assignment.model_validate_json(content)
-        return found
-
     def assign(self, changes: Mapping[str, Assignment | None], now: datetime | None = None) -> None:
         """Change what rings are to run; stations see it at their next look.
 

@@ -9,6 +9,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from cloud.board import Board
 from cloud.board.picture import View
 from cloud.fdsnws import fdsnws_router
+from cloud.release.serve import updates_router
 from cloud.store import KeeperView
 from cloud.store.tokens import Tokens
 from cloud.web.api import api_router
@@ -71,6 +72,8 @@ def create_app(
     if behind is not None:
         app.include_router(records_router(behind.store, behind.identity))
         app.include_router(fdsnws_router(behind.store, behind.waveforms, behind.answer_max_bytes))
+        if behind.updates is not None:
+            app.include_router(updates_router(behind.updates))
 
     @app.get("/healthz")
     async def healthz() -> Alive:

@@ -1,6 +1,7 @@
 """What the web side serves beside the live picture."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from cloud.identity import IdentityConfig
 from cloud.store import Keeper, Store
@@ -17,3 +18,5 @@ class Behind:
     answer_max_bytes: int
     """Largest answer with waveforms."""
     identity: IdentityConfig = field(default_factory=IdentityConfig)
+    updates: Path | None = None
+    """Repository of networks for stations; None where none is served."""

@@ -1,8 +1,8 @@
 """Who may read: everybody, or who shows a token.
 
 The token comes as `Authorization: Bearer TOKEN`, or as the password of HTTP Basic with any name,
-which is what a browser asks its user for. `/healthz` and the descriptions of the web services are
-open to everybody.
+which is what a browser asks its user for. `/healthz`, the descriptions of the web services and the
+networks for stations, which are signed and no secret, are open to everybody.
 """
 
 import base64
@@ -52,7 +52,7 @@ class ReadingMiddleware:
 def is_open(path: str) -> bool:
     """Return whether a path is for everybody."""
     described = path.startswith("/fdsnws/") and path.endswith(_OPEN_SERVICES)
-    return path in _OPEN_PATHS or described
+    return path in _OPEN_PATHS or described or path.startswith("/updates/")
 
 
 def shown_tokens(headers: Iterable[str]) -> Iterable[str]:

@@ -114,3 +114,6 @@ class Health(Message):
     )
     archive: ArchiveHealth | None = Field(default=None, description="None where none is kept")
     alarm: AlarmHealth | None = Field(default=None, description="None where there is none")
+    update: str | None = Field(
+        default=None, description="How far a network over the air is; None where none is looked for"
+    )

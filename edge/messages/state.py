@@ -4,6 +4,7 @@ from pydantic import Field
 
 from edge.messages.base import Code, Latitude, LocationCode, Longitude, Message
 from edge.messages.clock import ClockState
+from edge.messages.update import UpdateReport
 from edge.timestamps import Timestamp
 
 
@@ -38,3 +39,6 @@ class State(Message):
         default=(), description="Settings that were changed from afar, over the station file"
     )
     since: Timestamp | None = Field(default=None, description="When this state began")
+    update: UpdateReport | None = Field(
+        default=None, description="Networks over the air; None where none are looked for"
+    )

@@ -5,9 +5,7 @@ where one must. Each break begins the time anew; at the deadline the last break 
 """
 
 from dataclasses import dataclass
-from typing import Final
-
-from edge.reconfigure.config import ConfigureSection
+from typing import Final, Protocol
 
 _SILENCE_S: Final = 30.0
 """Slow sources fill a record in half a minute."""
@@ -38,6 +36,18 @@ class Verdict:
     reason: str
 
 
+class Rules(Protocol):
+    """How long a station must be well, and by when."""
+
+    @property
+    def healthy_s(self) -> float:
+        """Seconds without a break."""
+
+    @property
+    def deadline_s(self) -> float:
+        """Seconds since the start."""
+
+
 class Probation:
     """Watches a station that starts with a change.
 
@@ -46,7 +56,7 @@ class Probation:
         begin_s: A steady clock's time of the start, seconds.
     """
 
-    def __init__(self, rules: ConfigureSection, begin_s: float) -> None:
+    def __init__(self, rules: Rules, begin_s: float) -> None:
         self._rules = rules
         self._begin_s = begin_s
         self._well_since_s: float | None = None

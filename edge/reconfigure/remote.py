@@ -122,6 +122,10 @@ class Remote:
         self._wanted.set()
         self._guard_against_hanging(_BUSY_S + _FAREWELL_S)
 
+    def restart_now(self) -> None:
+        """Start anew at once, from any thread: nothing else does any more."""
+        self._start_anew()
+
     def ended(self, *, told_to_stop: bool) -> None:
         """Take note that the agent ended in an orderly way.
 

@@ -48,6 +48,11 @@ def bound_time(most_s: float) -> None:
     signal.setitimer(signal.ITIMER_REAL, most_s)
 
 
+def unbound_time() -> None:
+    """Take `bound_time` back."""
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
 def peak_mb() -> float:
     """Return the most memory that this process ever held, megabytes."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / _MEGABYTE

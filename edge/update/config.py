@@ -18,7 +18,8 @@ class ShadowSection(BaseModel):
         ge=1,
         le=7 * 86_400,
         title="Span",
-        description="Seconds of samples that it must hear beside the running network",
+        description="Seconds for which it must have answered beside the running network, after "
+        "it warmed up",
     )
     deadline_s: float = Field(
         default=7200.0,

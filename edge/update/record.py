@@ -61,6 +61,8 @@ class Candidate(Model):
     tries_left: int = Field(ge=0)
     since: Timestamp
     """When this phase began."""
+    figures: dict[str, float] = Field(default_factory=dict)
+    """What it did beside the network in charge."""
 
 
 class Installed(Model):
@@ -88,6 +90,7 @@ class Outcome(Model):
     phase: Phase
     reason: str
     time: Timestamp
+    figures: dict[str, float] = Field(default_factory=dict)
 
 
 class Record(BaseModel):

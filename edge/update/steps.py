@@ -123,4 +123,5 @@ def _outcome(candidate: Candidate, end: End, reason: str, now_ns: int) -> Outcom
         phase=candidate.phase,
         reason=reason,
         time=now_ns,
+        figures=candidate.figures,
     )

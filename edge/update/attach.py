@@ -1,0 +1,40 @@
+"""Gives an agent its updates, where its station file wants them."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from edge.config import StationConfig
+from edge.reconfigure.probation import Vitals
+from edge.reconfigure.remote import Remote
+from edge.station import Station
+from edge.update.supervisor import Supervisor, Wires
+
+
+def supervised(config: StationConfig, remote: Remote | None) -> Supervisor | None:
+    """Return who looks after updates; None where nobody does, or the agent cannot start anew."""
+    if remote is None or not config.update.enabled or not config.detection.model.enabled:
+        return None
+    return Supervisor(config, remote)
+
+
+def listening(station: Station, supervisor: Supervisor) -> Station:
+    """Let a supervisor hear the detectors, and tell what should have been in charge."""
+    thresholds = _thresholds(station)
+    station.pipeline.listeners.append(lambda seen: supervisor.listen(seen, thresholds()))
+    return replace(station, models=(*station.models, *supervisor.chosen.passed_over))
+
+
+def wires_of(station: Station, vitals: Callable[[], Vitals]) -> Wires:
+    """Return what a supervisor asks of a station.
+
+    Args:
+        station: The station.
+        vitals: Says how it is.
+    """
+    pipeline = station.pipeline
+    return Wires(vitals, lambda: pipeline.triggers, _thresholds(station))
+
+
+def _thresholds(station: Station) -> Callable[[], dict[str, float]]:
+    detectors = station.pipeline.detectors
+    return lambda: {one.name: one.threshold for one in detectors}

@@ -1,0 +1,297 @@
+"""The agent's part: when to look, what to run in the shadow, when to swap, what to commit.
+
+Looking and the shadow are processes of their own. The agent swaps networks by starting anew, when
+no trigger is open and the ground has been quiet for a while, inside the window.
+"""
+
+import asyncio
+import contextlib
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from edge.concurrency import until_first, wait_at_most
+from edge.config import StationConfig
+from edge.detect.seen import HopSeen
+from edge.errors import UpdateError, UpdateRefusedError
+from edge.messages.update import UpdateReport
+from edge.reconfigure.probation import Vitals
+from edge.reconfigure.remote import Remote
+from edge.update import child
+from edge.update.gate import is_open
+from edge.update.machine import Machine
+from edge.update.record import Candidate, Phase, Record
+from edge.update.start import Chosen, choose, file_says
+from edge.update.steps import is_same
+from edge.update.store import UpdateStore
+from edge.update.told import told
+from edge.update.trial import Trial
+
+_log = structlog.get_logger(__name__)
+
+_LOOK_S: Final = 0.5
+_FIRST_S: Final = 300.0
+_DAY_S: Final = 86_400.0
+_GRACE_S: Final = 60.0
+_MOST_DOUBLINGS: Final = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Wires:
+    """What the supervisor asks of the running station."""
+
+    vitals: Callable[[], Vitals]
+    triggers: Callable[[], int]
+    """Opened since the start."""
+    thresholds: Callable[[], dict[str, float]]
+    """Scores that fire, by detector."""
+
+
+class Supervisor:
+    """Updates of one agent.
+
+    Args:
+        config: The station's, without any network over the air.
+        remote: Starts the agent anew.
+        wall_ns: The wall clock, nanoseconds since 1970 UTC.
+        steady_s: A steady clock, seconds.
+
+    Attributes:
+        chosen: What the agent runs.
+    """
+
+    def __init__(
+        self,
+        config: StationConfig,
+        remote: Remote,
+        wall_ns: Callable[[], int] = time.time_ns,
+        steady_s: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._config = config
+        self._rules = config.update
+        self._remote = remote
+        self._wall_ns = wall_ns
+        self._steady_s = steady_s
+        self._store = UpdateStore(config.state_dir)
+        self._machine = Machine(self._store, self._rules.tries, wall_ns)
+        self._wanted = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._guard: threading.Timer | None = None
+        self._record: Record = self._store.read()
+        self.chosen: Chosen = choose(config, self._store, wall_ns)
+        self._trial: Trial | None = None
+        if self.chosen.candidate is not None:
+            self._trial = Trial(self.chosen.candidate, self._rules, self._machine, self._steady_s())
+            self._guard = threading.Timer(self._rules.deadline_s + _GRACE_S, self._overdue)
+            self._guard.daemon = True
+            self._guard.start()
+
+    def want(self) -> None:
+        """Look soon; safe to call from any thread."""
+        self._loop.call_soon_threadsafe(self._wanted.set)
+
+    def report(self) -> UpdateReport:
+        """Return the part of the station's state."""
+        return told(self._record, self._rules.ring)
+
+    def listen(self, seen: HopSeen, thresholds: dict[str, float]) -> None:
+        """Hear what the detectors say of a hop; costs nothing where nothing is on probation."""
+        if self._trial is not None:
+            self._trial.listen(seen, thresholds)
+
+    def failed(self, error: Exception) -> bool:
+        """Return whether the agent is to start anew after an error: a network was on probation."""
+        if self._trial is None:
+            return False
+        self._trial.roll_back(f"the agent ended: {error}")
+        self._trial = None
+        return True
+
+    def close(self) -> None:
+        """Call off what guards against hanging."""
+        if self._guard is not None:
+            self._guard.cancel()
+
+    async def run(self, wires: Wires) -> None:
+        """Look, prove and swap for ever."""
+        await until_first(self._prove(wires), self._look_for_ever(wires), self._follow())
+
+    async def _follow(self) -> None:
+        """Keep in view what is on the disk, for reports."""
+        while True:
+            self._record = await asyncio.to_thread(self._store.read)
+            await asyncio.sleep(2 * _LOOK_S)
+
+    async def _prove(self, wires: Wires) -> None:
+        """Watch over the network on probation; never returns."""
+        while self._trial is not None:
+            await asyncio.sleep(_LOOK_S)
+            trial = self._trial
+            reason = trial.look(self._steady_s(), wires.vitals())
+            if reason == "" and await asyncio.to_thread(
+                trial.commit, file_says(self._config), self._wall_ns
+            ):
+                self.close()
+                self._trial = None
+            elif reason:
+                await asyncio.to_thread(trial.roll_back, reason)
+                self._start_without()
+            elif not await asyncio.to_thread(trial.is_wanted):
+                self._start_without()
+        await asyncio.Event().wait()
+
+    def _start_without(self) -> None:
+        """Start anew with the network before."""
+        self.close()
+        self._trial = None
+        self._remote.want_restart()
+
+    def _overdue(self) -> None:
+        """Roll back from a thread of its own: the loop does not turn any more."""
+        if self._trial is not None:
+            self._trial.roll_back("the agent hung with it")
+        self._remote.restart_now()
+
+    async def _look_for_ever(self, wires: Wires) -> None:
+        delay_s = random.uniform(0, min(self._rules.every_s, _FIRST_S))  # noqa: S311 - jitter
+        await self._go_on(wires)
+        while True:
+            await wait_at_most(self._wanted, delay_s)
+            self._wanted.clear()
+            await self._look(wires)
+            await self._go_on(wires)
+            delay_s = self._delay_s()
+
+    def _delay_s(self) -> float:
+        """Return how long to wait: longer after failures, and never in step with other stations."""
+        failures = min(self._store.read().failures, _MOST_DOUBLINGS)
+        longest_s = max(_DAY_S, self._rules.every_s)
+        wait_s = min(self._rules.every_s * float(1 << failures), longest_s)
+        return wait_s * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+
+    async def _look(self, wires: Wires) -> None:
+        """Let the updater run once, when the station can spare it."""
+        await self._until(lambda: self._is_open() and not wires.vitals().busy)
+        path = str(self._remote.file.path)
+        line = child.command("edge.cli", ("update", "--config", path, "--json"))
+        most_s = self._rules.limit_s + 2 * self._rules.preflight_s + _GRACE_S
+        try:
+            code, _, errors = await _child(line, most_s)
+        except (UpdateRefusedError, OSError) as error:
+            _log.warning("update_look_failed", reason=str(error))
+            return
+        if code != 0:
+            words = errors.decode(errors="replace").strip().splitlines()[-1:]
+            _log.warning("update_look_failed", code=code, said=words)
+
+    async def _go_on(self, wires: Wires) -> None:
+        """Run a candidate in the shadow, and swap where it did well."""
+        if self._trial is not None or self._remote.trial is not None:
+            return
+        try:
+            candidate = await asyncio.to_thread(self._machine.begin, {Phase.SHADOW})
+            if candidate is None:
+                return
+            await self._shadow(candidate)
+            await self._swap(candidate, wires)
+        except (UpdateError, OSError) as error:
+            _log.warning("update_waits", reason=str(error))
+
+    async def _shadow(self, candidate: Candidate) -> None:
+        """Run a candidate beside the network in charge.
+
+        Raises:
+            UpdateError: It is not proven: it is refused, or did not hear enough.
+        """
+        _log.info("update_in_shadow", model=candidate.path, span_s=self._rules.shadow.span_s)
+        bundle = str(self._store.bundle(candidate.sha256))
+        words = (str(self._remote.file.path), bundle, candidate.sha256)
+        most_s = self._rules.shadow.deadline_s + 2 * _GRACE_S
+        figures: dict[str, float] = {}
+        try:
+            code, output, errors = await _child(child.command("edge.update.shadow", words), most_s)
+            report = child.read_report(code, output, errors)
+        except UpdateRefusedError as error:
+            await asyncio.to_thread(self._machine.give_up, candidate, error.reason)
+            raise UpdateError("shadow", error.reason) from error
+        figures = {key: float(value) for key, value in report.items() if _is_number(value)}
+        _log.info("update_shadow_ended", model=candidate.path, **figures)
+        if figures["heard_s"] < self._rules.shadow.span_s:
+            heard = f"only {figures['heard_s']:g} s of samples were heard"
+            reason = str(report.get("problem", heard))
+            await asyncio.to_thread(self._keep, {"problem": reason})
+            raise UpdateError("shadow", reason)
+        update = {"candidate": candidate.model_copy(update={"figures": figures})}
+        await asyncio.to_thread(self._keep_of, candidate, update)
+
+    async def _swap(self, candidate: Candidate, wires: Wires) -> None:
+        """Put a candidate in charge, when the ground is quiet and the rollout still wants it."""
+        await self._look(wires)
+        await self._until_quiet(wires)
+        kept = (await asyncio.to_thread(self._store.read)).candidate
+        if kept is None or not is_same(kept, candidate):
+            return
+        await asyncio.to_thread(self._machine.enter_next, kept)
+        self._remote.want_restart()
+        await asyncio.Event().wait()
+
+    async def _until_quiet(self, wires: Wires) -> None:
+        """Wait for a while without triggers, inside the window."""
+        seen, since_s = wires.triggers(), self._steady_s()
+
+        def is_quiet() -> bool:
+            nonlocal seen, since_s
+            if wires.triggers() != seen or wires.vitals().busy:
+                seen, since_s = wires.triggers(), self._steady_s()
+            return self._is_open() and self._steady_s() - since_s >= self._rules.quiet_s
+
+        await self._until(is_quiet)
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition():  # noqa: ASYNC110 - clocks and the pipeline set no event
+            await asyncio.sleep(_LOOK_S)
+
+    def _is_open(self) -> bool:
+        return is_open(self._rules.window_utc, self._wall_ns()) and self._remote.trial is None
+
+    def _keep(self, update: dict[str, Any]) -> None:
+        self._store.change(lambda record: record.model_copy(update=update))
+
+    def _keep_of(self, candidate: Candidate, update: dict[str, Any]) -> None:
+        def edit(record: Record) -> Record:
+            same = is_same(record.candidate, candidate)
+            return record.model_copy(update=update) if same else record
+
+        self._store.change(edit)
+
+
+async def _child(line: Sequence[str], most_s: float) -> tuple[int, bytes, bytes]:
+    """Run a child; it is killed when its time is over, or when nobody waits any more.
+
+    Raises:
+        UpdateRefusedError: It hung.
+    """
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *line, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe
+    )
+    try:
+        async with asyncio.timeout(most_s):
+            output, errors = await process.communicate()
+    except TimeoutError as error:
+        raise UpdateRefusedError(f"it did not end within {most_s:g} s") from error
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return process.returncode or 0, output, errors
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)

@@ -1,0 +1,68 @@
+"""`edge-agent update`: look for a network now, from the centre or from a stick."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge.commandline import EXIT_FAILED, JsonOption
+
+_GRACE_S = 60.0
+
+
+def update(
+    config: Annotated[
+        Path, typer.Option("--config", "-c", help="Station file (TOML)", show_default=False)
+    ],
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="DIR|URL",
+            help="Repository: a folder that `cloud-aggregator release export` wrote, or an "
+            "address; update.url where left out",
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be done, and change nothing")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Look for a network, fetch it, check it and try it on this processor.
+
+    What passes runs in the shadow of the running agent next. Nothing is taken that the station's
+    trusted keys have not signed.
+    """
+    from edge.errors import UpdateError
+    from edge.logs import configure_logs
+    from edge.reconfigure.effective import load_effective_config
+    from edge.update.child import bound_time, unbound_time
+    from edge.update.updater import UpdateRun
+
+    configure_logs(as_json=as_json)
+    settings = load_effective_config(config)
+    rules = settings.update
+    bound_time(rules.limit_s + 2 * rules.preflight_s + _GRACE_S)
+    try:
+        where = source if source is None or "://" in source else Path(source)
+        run = UpdateRun(settings, where)
+        report = run.look_only() if dry_run else run.run()
+    except UpdateError as error:
+        if not as_json:
+            raise
+        typer.echo(json.dumps({"failed": str(error), "stage": error.stage}))
+        raise typer.Exit(EXIT_FAILED) from error
+    finally:
+        unbound_time()
+    if as_json:
+        typer.echo(json.dumps(report.as_dict()))
+        return
+    candidate = report.record.candidate
+    typer.echo(f"{report.source}: {report.act}: {report.reason}")
+    if candidate is not None:
+        typer.echo(f"{candidate.name} {candidate.version}: {candidate.phase.value}")
+    elif report.record.last is not None:
+        last = report.record.last
+        typer.echo(f"last: {last.name} {last.version}: {last.end.value}: {last.reason}")
+    typer.echo(f"{report.requests} requests, {report.received_bytes} bytes")
