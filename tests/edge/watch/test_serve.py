@@ -22,7 +22,7 @@ from edge.watch.client import Watcher
 from edge.watch.serve import WatchServer, Wires
 
 START_NS = 1_767_225_600_000_000_000
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 
 
 def station_in(folder: Path) -> Station:

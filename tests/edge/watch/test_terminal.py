@@ -21,7 +21,7 @@ import pytest
 from tests.edge.reconfigure.station import FieldStation
 
 AGENT = Path(sys.executable).with_name("edge-agent")
-PATIENCE_S = 60.0
+PATIENCE_S = 150.0
 
 
 class Terminal:
