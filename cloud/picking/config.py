@@ -36,8 +36,8 @@ class SeisBenchNetworkConfig(BaseModel):
     )
     weights: str = Field(
         title="Weights",
-        description="Name that SeisBench knows, such as `instance`, or a file NAME.pt with NAME.json "
-        "beside it, as save() of the model writes them",
+        description="Name that SeisBench knows, such as `instance`, or a file NAME.pt with "
+        "NAME.json beside it, as save() of the model writes them",
     )
 
 

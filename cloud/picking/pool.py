@@ -148,6 +148,18 @@ class PickerPool:
             except PickerError as error:
                 for task in batch:
                     task.answer.set_exception(PickerError(self.name, error.reason))
+            else:
+                self._replace(number)
+
+    def _replace(self, number: int) -> None:
+        """Start a worker in the place of one that ended, before somebody waits for it."""
+        if self._workers[number] is not None or self._closed:
+            return
+        try:
+            self._workers[number] = self._start(self._config)
+        except PickerError as error:
+            # The next request tries again, and is told if that fails too.
+            _log.warning("picker_worker_missing", picker=self.name, reason=error.reason)
 
     def _next_batch(self) -> list[_Task]:
         """Wait for tasks and take as many as make a batch; none when the pool is closed."""

@@ -6,7 +6,8 @@ runs, so the picks are the same.
 
 import itertools
 import os
-from collections.abc import Iterator, Sequence
+import threading
+from collections.abc import Sequence
 from typing import Any, Final
 
 from cloud.errors import PickerError
@@ -38,6 +39,10 @@ class PickerActor:
         """Return the picker's name, or why there is none."""
         return ("", self._refused) if self._refused else (self._picker.name, "")
 
+    def pid(self) -> int:
+        """Return the number of the actor's process."""
+        return os.getpid()
+
     def pick(self, seismograms: Sequence[Seismogram]) -> list[Picks]:
         """Return the picks of each seismogram."""
         return self._picker.pick(seismograms)
@@ -46,8 +51,8 @@ class PickerActor:
 class RayPool:
     """Some actors, asked in turn; may be asked from any thread.
 
-    An actor that ends is started anew by Ray, and what it had is given again once, each record by
-    itself.
+    An actor that ends is started anew by Ray, and what it had is given again once, then each record
+    by itself: one that goes on ending actors is given back with an error, and no other with it.
 
     Attributes:
         name: Of the picker.
@@ -64,6 +69,7 @@ class RayPool:
             PickerError: Ray or the actors do not start.
         """
         self._config = config
+        self._actors: list[Any] = []
         self._ray = _ray()
         self._owner = not self._ray.is_initialized()
         try:
@@ -78,6 +84,7 @@ class RayPool:
             self.close()
             raise
         self._turn = itertools.cycle(self._actors)
+        self._lock = threading.Lock()
 
     def pick(self, seismograms: Sequence[Seismogram]) -> list[Picks]:
         """Return the picks of each seismogram, in order of time.
@@ -85,12 +92,13 @@ class RayPool:
         Raises:
             PickerError: The deadline passed, or a record ended two actors.
         """
-        sent = [(batch, self._send(batch)) for batch in self._batches(seismograms)]
+        in_batches = batches(seismograms, self._config.max_batch)
+        sent = [(batch, self._send(batch)) for batch in in_batches]
         return [picks for batch, reference in sent for picks in self._answer(batch, reference)]
 
     def close(self) -> None:
         """End the actors, and Ray if it was started here."""
-        for actor in getattr(self, "_actors", []):
+        for actor in self._actors:
             self._ray.kill(actor)
         self._actors = []
         if self._owner:
@@ -103,7 +111,10 @@ class RayPool:
 
     def _started(self) -> list[Any]:
         kind = self._ray.remote(
-            num_cpus=1, num_gpus=self._config.ray.gpus_per_actor, max_restarts=-1
+            num_cpus=1,
+            num_gpus=self._config.ray.gpus_per_actor,
+            max_restarts=-1,
+            max_task_retries=1,
         )(PickerActor)
         actors = [kind.remote(self._config) for _ in range(self._config.ray.actors)]
         try:
@@ -116,25 +127,20 @@ class RayPool:
             self.name: str = name
         return actors
 
-    def _batches(self, seismograms: Sequence[Seismogram]) -> Iterator[Sequence[Seismogram]]:
-        return batches(seismograms, self._config.max_batch)
-
     def _send(self, batch: Sequence[Seismogram]) -> Any:  # noqa: ANN401 - a reference of Ray
-        return next(self._turn).pick.remote(list(batch))
+        with self._lock:
+            actor = next(self._turn)
+        return actor.pick.remote(list(batch))
 
     def _answer(self, batch: Sequence[Seismogram], reference: Any) -> list[Picks]:  # noqa: ANN401 - as above
+        """Return an answer; of a batch that ended actors, record by record."""
         try:
             return self._get(reference)
-        except self._ray.exceptions.RayActorError:
-            return [self._second_try(one) for one in batch]
-
-    def _second_try(self, seismogram: Seismogram) -> Picks:
-        try:
-            (picks,) = self._get(self._send([seismogram]))
         except self._ray.exceptions.RayActorError as error:
-            words = f"{seismogram.station} ended two actors: {error}"
-            raise PickerError(self.name, words) from error
-        return picks
+            if len(batch) == 1:
+                words = f"{batch[0].station} ended its actors: {error}"
+                raise PickerError(self.name, words) from error
+        return [picks for one in batch for picks in self._answer([one], self._send([one]))]
 
     def _get(self, reference: Any) -> list[Picks]:  # noqa: ANN401 - as above
         """Return an answer.
