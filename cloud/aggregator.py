@@ -32,7 +32,7 @@ from cloud.magnitude import (
 )
 from cloud.thorough.config import RelocationConfig
 from cloud.thorough.court import Court, relocated
-from cloud.thorough.verdict import Refutation, StationPicks, Verdict
+from cloud.thorough.verdict import Motion, Refutation, StationPicks, Verdict
 from cloud.traveltimes import travel_times
 from cloud.velocity import VelocityModel, iasp91
 from edge.messages import Event, Trigger, TriggerStatus
@@ -250,7 +250,7 @@ class Aggregator:
         self,
         event_id: str,
         verdict: Verdict,
-        magnitudes: Sequence[StationMagnitude],
+        motion: Motion,
         now_ns: int,
     ) -> list[Event]:
         """Let a verdict hold; return the events that changed by it.
@@ -258,7 +258,7 @@ class Aggregator:
         Args:
             event_id: As `on_trigger` or `advance` gave it.
             verdict: What `judge` returned; the same one twice changes nothing.
-            magnitudes: What the stations' waveforms say of its size.
+            motion: What the stations' waveforms say of its size and its shaking.
             now_ns: The data's clock.
         """
         events = self.advance(now_ns)
@@ -269,7 +269,8 @@ class Aggregator:
             quake.reason = verdict.reason
             quake.claimed.clear()
         else:
-            quake.relocation, quake.measured = verdict, tuple(magnitudes)
+            quake.relocation = verdict
+            quake.measured, quake.shaking = motion.magnitudes, motion.shaking
             quake.explanation = relocated(quake.explanation, verdict)
         quake.changed_ns = self._now_ns
         return [*events, *self._publish(self._worlds[False], [quake])]

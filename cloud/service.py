@@ -22,6 +22,7 @@ from cloud.errors import WebAddressError
 from cloud.fanin import Intake
 from cloud.fleetview.fleet import Fleet
 from cloud.holdings import Holdings, open_holdings
+from cloud.learning import Learner, Learning
 from cloud.release.renewer import Renewer
 from cloud.release.repository import Repository
 from cloud.thorough.path import ThoroughPath
@@ -137,6 +138,12 @@ class Service:
             self.centre.listeners.append(self._thorough.on_event)
             self.centre.remade_listeners.append(self._thorough.on_remade)
             self.centre.answer_listeners.append(self._thorough.on_answer)
+        self._learner = Learner(
+            Learning(holdings.store.engine, config.aggregator.magnitude),
+            aggregator,
+            self.centre.made_as,
+        )
+        self.centre.listeners.append(self._learner.offer)
         self._webhooks = Webhooks(config.webhooks, holdings.store, travel_times(iasp91()), clock)
         self.centre.listeners.append(self._webhooks.offer)
         self.fleet = Fleet(
@@ -190,6 +197,7 @@ class Service:
                 self._tick_for_ever(),
                 self.keeper.run(stop),
                 self._webhooks.run(stop),
+                self._learner.run(stop),
                 self._thorough.run(stop),
                 self._renewer.run(stop),
                 self.fleet.run(stop),

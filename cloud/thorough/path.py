@@ -25,7 +25,7 @@ from cloud.thorough.looking import measured, picked
 from cloud.thorough.pieces import Reading
 from cloud.thorough.reading import RecordReader
 from cloud.thorough.stretch import Planner, joined
-from cloud.thorough.verdict import Relocation, StationPicks
+from cloud.thorough.verdict import StationPicks
 from cloud.traveltimes import travel_times
 from cloud.velocity import iasp91
 from cloud.waveforms import WaveformMessage
@@ -197,17 +197,12 @@ class ThoroughPath:
             picks=sum(len(one.picks) for one in seen),
             verdict=type(verdict).__name__.lower(),
         )
-        magnitudes = (
-            await asyncio.to_thread(measured, verdict, readings, self._travel_times)
-            if isinstance(verdict, Relocation)
-            else ()
-        )
+        config = self._aggregator.config.magnitude
+        motion = await asyncio.to_thread(measured, verdict, readings, self._travel_times, config)
         self.desk.on_judged(inquiry)
         if verdict is not None:
             now_ns = self._clock.now_ns()
-            await self._centre.carry_on(
-                self._aggregator.on_verdict(made, verdict, magnitudes, now_ns)
-            )
+            await self._centre.carry_on(self._aggregator.on_verdict(made, verdict, motion, now_ns))
 
     def _readings(self, inquiry: Inquiry) -> dict[str, Reading]:
         found = {}

@@ -15,7 +15,6 @@ from cloud.thorough.looking import measured, picked
 from cloud.thorough.pieces import Piece, Reading, put_together
 from cloud.thorough.recorded import RecentRecord
 from cloud.thorough.stretch import Planner, joined
-from cloud.thorough.verdict import Relocation
 from cloud.traveltimes import travel_times
 from cloud.velocity import iasp91
 from edge.messages import Event
@@ -87,12 +86,9 @@ class ReplayedThorough:
         )
         if verdict is None:
             return []
-        magnitudes = (
-            measured(verdict, readings, self._travel_times)
-            if isinstance(verdict, Relocation)
-            else ()
-        )
-        events = self._aggregator.on_verdict(event_id, verdict, magnitudes, now_ns)
+        config = self._aggregator.config.magnitude
+        motion = measured(verdict, readings, self._travel_times, config)
+        events = self._aggregator.on_verdict(event_id, verdict, motion, now_ns)
         self.on_events(events)
         return events
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from cloud.association.explanation import Origin
+from cloud.magnitude.model import StationMagnitude
 from cloud.picking import PhasePick
-from edge.messages import Phase
+from edge.messages import Phase, StationShaking
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +74,13 @@ class Refutation:
 
 
 Verdict = Relocation | Refutation
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """What an event's waveforms say beside its place."""
+
+    magnitudes: tuple[StationMagnitude, ...] = ()
+    """Of its size, station by station."""
+    shaking: tuple[StationShaking, ...] = ()
+    """How strongly the ground shook."""
