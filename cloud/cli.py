@@ -5,11 +5,12 @@ Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage or configuratio
 
 import json
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
 from cloud.acl_cli import acl
+from cloud.catalogue import catalogue_cli
 from cloud.corrections_cli import corrections
 from cloud.release.release_cli import release_app
 from cloud.repick import repick_cli
@@ -26,6 +27,7 @@ app.add_typer(release_app, name="release")
 app.command(epilog="Example: cloud-aggregator corrections --station XX.A01")(corrections)
 app.command(epilog="Example: cloud-aggregator acl --stations stations.csv > tremorkit.acl")(acl)
 app.command(epilog=repick_cli.EPILOG)(repick_cli.repick)
+app.command(epilog=catalogue_cli.EPILOG)(catalogue_cli.associate)
 
 StationsOption = Annotated[
     Path | None,
@@ -83,71 +85,6 @@ def replay(
     for event in events:
         typer.echo(summarise(event))
     typer.echo(f"{len(events)} event{'' if len(events) == 1 else 's'}, all revisions in {out}")
-
-
-@app.command(
-    epilog="Example: cloud-aggregator associate picks.jsonl --stations stations.csv --out events.jsonl"
-)
-def associate(
-    picks: Annotated[
-        Path,
-        typer.Argument(
-            help="Picks: a JSON object a line with station, phase, time and, where known, "
-            "probability and uncertainty_s",
-            show_default=False,
-        ),
-    ],
-    stations: Annotated[
-        Path,
-        typer.Option("--stations", help="CSV of network,station,latitude,longitude,elevation_m"),
-    ],
-    engine: Annotated[
-        Literal["own", "pyocto"], typer.Option("--engine", help="Who puts the picks together")
-    ] = "own",
-    out: Annotated[Path, typer.Option("--out", "-o", help="One JSON object an event")] = Path(
-        "events.jsonl"
-    ),
-    quakeml: Annotated[
-        Path | None, typer.Option("--quakeml", help="Write the events as QuakeML 1.2 too")
-    ] = None,
-    least_picks: Annotated[
-        int, typer.Option("--least-picks", min=3, help="P and S that an event has at least")
-    ] = 6,
-    least_probability: Annotated[
-        float, typer.Option("--least-probability", min=0, max=1, help="Leave out picks below it")
-    ] = 0.0,
-    deepest_km: Annotated[
-        float, typer.Option("--deepest-km", min=10, max=300, help="No source lies below it")
-    ] = 120.0,
-    velocity_model: Annotated[
-        Path | None,
-        typer.Option("--velocity-model", help="CSV of depth_km,vp_km_s,vs_km_s; iasp91 without"),
-    ] = None,
-    as_json: JsonOption = False,
-) -> None:
-    """Make a catalogue of a file of picks: days or months of them at one go."""
-    from cloud.catalogue.command import associate_command
-    from cloud.catalogue.config import CatalogueConfig
-    from cloud.velocity import read_velocity_model
-
-    events = associate_command(
-        picks,
-        stations,
-        out,
-        engine=engine,
-        least_probability=least_probability,
-        config=CatalogueConfig(least_picks=least_picks, deepest_km=deepest_km),
-        model=None if velocity_model is None else read_velocity_model(velocity_model),
-        quiet=as_json,
-    )
-    if quakeml is not None:
-        from cloud.quakeml import quakeml as document
-
-        quakeml.write_bytes(document(events))
-    if as_json:
-        typer.echo(json.dumps([json.loads(event.to_wire()) for event in events], indent=2))
-        return
-    typer.echo(f"{len(events)} event{'' if len(events) == 1 else 's'} in {out}")
 
 
 @app.command(epilog="Example: cloud-aggregator run --config /etc/cloud-aggregator/centre.toml")

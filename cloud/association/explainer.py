@@ -46,7 +46,7 @@ class Explainer:
         self.log_density = log(config.event_rate_per_day / _SECONDS_PER_DAY / 1e6)
         """Log of the earthquakes expected a second and square kilometre."""
         table, rules = locator.travel_times, locator.config
-        self._rules = Rules(
+        self.rules = Rules(
             p_s=table.table(Phase.P),
             s_s=table.table(Phase.S),
             depth_step_km=DEPTH_STEP_KM,
@@ -75,7 +75,7 @@ class Explainer:
         index = NO_CHANCE if chance is None else scene.onsets.index(chance)
         place = Place(location.x_km, location.y_km, location.depth_km, location.origin_s)
         evidence, reach, readings, best, taken_for, epicentral = weigh(
-            scene.seen, place, self._rules, index
+            scene.seen, place, self.rules, index
         )
         picks = _picks(scene, readings, best, taken_for.tolist(), epicentral)
         return Explanation(

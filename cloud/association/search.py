@@ -63,8 +63,8 @@ class OriginSearch:
         self.stations = stations
         self.locator = locator
         self.explainer = explainer
-        self._wide = _polar_grid(config.search_radius_km)
-        self._near = _polar_grid(min(_NEAR_KM, config.search_radius_km))
+        self._wide = polar_grid(config.search_radius_km)
+        self._near = polar_grid(min(_NEAR_KM, config.search_radius_km))
         self._odds = _odds(config, locator, explainer, least_p)
 
     def find(
@@ -216,7 +216,7 @@ def _odds(config: AssociationConfig, locator: Locator, explainer: Explainer, lea
     )
 
 
-def _polar_grid(radius_km: float) -> Nodes:
+def polar_grid(radius_km: float) -> Nodes:
     """Return nodes around the point 0, 0."""
     radii, steps = [0.0], [_FIRST_RING_KM]
     while radii[-1] < radius_km:

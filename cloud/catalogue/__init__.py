@@ -1,0 +1,1 @@
+"""Catalogues: a file of picks, long after the shaking, made into events at one go."""
