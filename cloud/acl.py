@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from edge.errors import ConfigError
 from edge.messages.base import Code
-from edge.messages.topics import ALL_EVENTS, ROOT, STATION_READS, STATION_WRITES
+from edge.messages.topics import ALL_ALARMS, ALL_EVENTS, ROOT, STATION_READS, STATION_WRITES
 
 _CODE: Final[TypeAdapter[str]] = TypeAdapter(Code)
 _COLUMNS: Final = ("network", "station")
@@ -27,6 +27,7 @@ _USER: Final = re.compile(r"[A-Za-z0-9._@-]{1,64}")
 
 _READERS_SEE: Final = (
     ALL_EVENTS,
+    ALL_ALARMS,
     *(f"{ROOT}/+/+/{kind}" for kind in ("state", "health", "trigger", "alarm")),
 )
 """Not the commands and what is answered to them."""
@@ -70,6 +71,7 @@ def acl_file(
             f"topic read {ROOT}/#",
             *(f"topic write {ROOT}/+/+/{kind}" for kind in STATION_READS),
             f"topic write {ALL_EVENTS}",
+            f"topic write {ALL_ALARMS}",
         ],
         *([f"user {name}", *(f"topic read {seen}" for seen in _READERS_SEE)] for name in watching),
     ]

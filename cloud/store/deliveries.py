@@ -66,6 +66,13 @@ class DeliveryLog:
             # Drivers do not all count the rows of such an insert; what it returns is certain.
             return connection.execute(insert.returning(deliveries.c.rule)).first() is not None
 
+    def knows(self, rule: str, event_id: str) -> bool:
+        """Return whether a rule was ever told of an event, or of an alarm."""
+        columns = deliveries.c
+        query = select(columns.rule).where(columns.rule == rule, columns.event_id == event_id)
+        with self._engine.connect() as connection:
+            return connection.execute(query.limit(1)).first() is not None
+
     def note(self, delivery: Delivery) -> None:
         """Note how a delivery stands."""
         columns = deliveries.c

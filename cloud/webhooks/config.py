@@ -1,9 +1,10 @@
-"""Rules: whom to tell of which events."""
+"""Rules: whom to tell of which events, and of which alarms on stations."""
 
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from cloud.board.trouble import Trouble
 from cloud.webhooks.targets import Target
 from edge.messages import EventStatus
 
@@ -23,7 +24,7 @@ class Place(BaseModel):
 
 
 class Rule(BaseModel):
-    """Who is told of which events; every condition that is given must hold."""
+    """Who is told of which events or alarms; every condition that is given must hold."""
 
     model_config = _SECTION
 
@@ -33,6 +34,16 @@ class Rule(BaseModel):
         description="Unique; deliveries are remembered under it",
     )
     target: Target = Field(title="Target", description="Whom to tell")
+    about: Literal["events", "stations"] = Field(
+        default="events",
+        title="About",
+        description="events: earthquakes; stations: alarms on stations, their begin and their end",
+    )
+    troubles: tuple[Trouble, ...] = Field(
+        default=(),
+        title="Troubles",
+        description="Kinds of alarms on stations; all of them where left out",
+    )
     place: Place | None = Field(
         default=None, title="Place", description="Where distance, intensity and S arrival are for"
     )
@@ -73,9 +84,19 @@ class Rule(BaseModel):
         there = ("max_distance_km", "min_intensity", "min_lead_s")
         if self.place is None and any(getattr(self, name) is not None for name in there):
             raise ValueError(f"{', '.join(there)} need a place")
+        if self.about == "stations":
+            self._check_for_stations()
+        elif self.troubles:
+            raise ValueError('troubles need about = "stations"')
         if self.least_status is EventStatus.RETRACTED:
             raise ValueError("least_status: retracted events are told to those who heard of them")
         return self
+
+    def _check_for_stations(self) -> None:
+        ours = {"name", "target", "about", "troubles"}
+        foreign = sorted(self.model_fields_set - ours)
+        if foreign:
+            raise ValueError(f"{', '.join(foreign)}: for events only, not for stations")
 
 
 class WebhooksConfig(BaseModel):

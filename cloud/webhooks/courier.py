@@ -1,4 +1,4 @@
-"""Brings the events of one rule to its target, the newest revision of each, again and again."""
+"""Brings the news of one rule to its target, the newest revision of each, again and again."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -7,10 +7,13 @@ from typing import Final
 import httpx2
 import structlog
 
+from cloud.board.alarm import FleetAlarm
 from cloud.store.deliveries import Delivery, DeliveryStatus
 from cloud.traveltimes import TravelTimes
+from cloud.webhooks.alarms import alarm_request
 from cloud.webhooks.config import Rule, WebhooksConfig
 from cloud.webhooks.judge import shaking_of
+from cloud.webhooks.request import Request
 from cloud.webhooks.templates import request_for
 from edge.backoff import Backoff
 from edge.concurrency import wait_at_most
@@ -21,6 +24,8 @@ from edge.timestamps import seconds_to_ns
 
 _log = structlog.get_logger(__name__)
 
+News = Event | FleetAlarm
+"""What is told: both have an id and revisions."""
 _LATER: Final = frozenset({408, 425, 429})
 """Of the statuses from 400 to 499, those that may pass."""
 
@@ -52,13 +57,13 @@ class Courier:
         self._times = times
         self._clock = clock
         self._note = note
-        self._waiting: dict[str, tuple[Event, Delivery]] = {}
+        self._waiting: dict[str, tuple[News, Delivery]] = {}
         self._news = asyncio.Event()
         self._noting = asyncio.Lock()
         """What is noted of a revision is noted in the order in which it happened: a try that is
         noted after its revision was superseded would leave it waiting for ever."""
 
-    async def take(self, event: Event, delivery: Delivery) -> None:
+    async def take(self, event: News, delivery: Delivery) -> None:
         """Take a revision to deliver; an older one that still waits is superseded."""
         before = self._waiting.get(event.id)
         self._waiting[event.id] = (event, delivery)
@@ -103,11 +108,9 @@ class Courier:
             await self._settle(tried, status, answer)
         return status is not DeliveryStatus.WAITING
 
-    async def _post(self, event: Event) -> tuple[DeliveryStatus, str]:
-        now_ns = self._clock.now_ns()
-        shaking = shaking_of(self._rule, event, self._times)
+    async def _post(self, event: News) -> tuple[DeliveryStatus, str]:
         try:
-            request = request_for(self._rule, event, shaking, now_ns)
+            request = self._request(event)
             answer = await self._client.post(
                 request.url, content=request.body, headers=request.headers
             )
@@ -120,7 +123,13 @@ class Courier:
             return DeliveryStatus.WAITING, text
         return DeliveryStatus.REFUSED, text
 
-    def _forget(self, name: str, event: Event) -> None:
+    def _request(self, news: News) -> Request:
+        if isinstance(news, FleetAlarm):
+            return alarm_request(self._rule, news)
+        shaking = shaking_of(self._rule, news, self._times)
+        return request_for(self._rule, news, shaking, self._clock.now_ns())
+
+    def _forget(self, name: str, event: News) -> None:
         """Drop a revision, but not a newer one that came meanwhile."""
         if self._waiting[name][0] is event:
             del self._waiting[name]

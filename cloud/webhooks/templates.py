@@ -1,27 +1,18 @@
 """The requests: each kind of target in its own form."""
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
 from cloud.cap import place as place_text
 from cloud.shaking import Shaking
 from cloud.webhooks.config import Rule
+from cloud.webhooks.request import Request
 from cloud.webhooks.targets import HomeAssistantTarget, JsonTarget, NtfyTarget
 from edge.messages import Event, EventStatus
 from edge.timestamps import format_time, ns_to_seconds
 
 _NUMERALS = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 _STRONG_MMI, _FELT_MMI = 5.0, 3.0
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What is posted."""
-
-    url: str
-    headers: dict[str, str]
-    body: bytes
 
 
 def request_for(rule: Rule, event: Event, shaking: Shaking | None, now_ns: int) -> Request:

@@ -1,4 +1,4 @@
-"""Tells events to others, until they have heard or it is too late.
+"""Tells events and alarms on stations to others, until they have heard or it is too late.
 
 Each rule has its own queue: a target that is down holds up no other. Of one event the newest
 revision alone waits; older ones that were not delivered yet are superseded by it. Each delivery
@@ -15,14 +15,16 @@ import httpx2
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from cloud.board.alarm import FleetAlarm
 from cloud.store import Store
+from cloud.store.alarms import AlarmLog
 from cloud.store.deliveries import Delivery, DeliveryLog, DeliveryStatus
 from cloud.traveltimes import TravelTimes
+from cloud.webhooks.alarms import wants_alarm
 from cloud.webhooks.config import Rule, WebhooksConfig
-from cloud.webhooks.courier import Courier
+from cloud.webhooks.courier import Courier, News
 from cloud.webhooks.judge import shaking_of, wanted
 from edge.dataclock import DataClock
-from edge.messages import Event
 from edge.timestamps import seconds_to_ns
 
 _log = structlog.get_logger(__name__)
@@ -49,14 +51,15 @@ class Webhooks:
         self._config = config
         self._store = store
         self._log = DeliveryLog(store.engine)
+        self._alarms = AlarmLog(store.engine)
         self._times = times
         self._clock = clock
-        self._incoming: asyncio.Queue[Event] = asyncio.Queue()
+        self._incoming: asyncio.Queue[News] = asyncio.Queue()
         self._told: dict[tuple[str, str], int] = {}
         self._couriers: dict[str, Courier] = {}
 
-    def offer(self, event: Event) -> None:
-        """Take a revision of an event; whoever wants it is told soon."""
+    def offer(self, event: News) -> None:
+        """Take a revision of an event or of an alarm on stations; whoever wants it is told soon."""
         if self._config.rules:
             self._incoming.put_nowait(event)
 
@@ -85,14 +88,14 @@ class Webhooks:
             for rule in self._config.rules:
                 await self._sort(rule, event)
 
-    async def _sort(self, rule: Rule, event: Event) -> None:
+    async def _sort(self, rule: Rule, event: News) -> None:
         """Hand an event to the courier of a rule that wants it."""
         key = (rule.name, event.id)
         before = self._told.get(key)
         if before is not None and event.revision <= before:
             return
-        shaking = shaking_of(rule, event, self._times)
-        if not wanted(rule, event, shaking, self._clock.now_ns(), told=before is not None):
+        told = before is not None or await self._told_long_ago(rule, event)
+        if not self._wanted(rule, event, told=told):
             return
         self._remember(key, event.revision)
         now_ns = self._clock.wall_ns()
@@ -101,6 +104,20 @@ class Webhooks:
         )
         if fresh:
             await self._couriers[rule.name].take(event, _waiting(rule, event, now_ns))
+
+    async def _told_long_ago(self, rule: Rule, news: News) -> bool:
+        """Tell whether a rule heard of an alarm that is over now; alarms may last for weeks."""
+        if not isinstance(news, FleetAlarm) or news.ended is None:
+            return False
+        return await self._in_log(lambda: self._log.knows(rule.name, news.id), otherwise=False)
+
+    def _wanted(self, rule: Rule, news: News, *, told: bool) -> bool:
+        if isinstance(news, FleetAlarm):
+            return wants_alarm(rule, news, told=told)
+        if rule.about != "events":
+            return False
+        shaking = shaking_of(rule, news, self._times)
+        return wanted(rule, news, shaking, self._clock.now_ns(), told=told)
 
     async def _resume(self) -> None:
         """Go on with what an earlier run of the centre left."""
@@ -116,7 +133,11 @@ class Webhooks:
                 await self._resume_one(one)
 
     async def _resume_one(self, delivery: Delivery) -> None:
-        found: Sequence[Event] = await self._in_log(
+        alarm = await self._in_log(lambda: self._alarms.get(delivery.event_id), otherwise=None)
+        if alarm is not None:
+            await self._couriers[delivery.rule].take(alarm, delivery)
+            return
+        found: Sequence[News] = await self._in_log(
             lambda: self._store.revisions(delivery.event_id), otherwise=()
         )
         for event in found:
@@ -140,7 +161,7 @@ class Webhooks:
             return otherwise
 
 
-def _waiting(rule: Rule, event: Event, now_ns: int) -> Delivery:
+def _waiting(rule: Rule, event: News, now_ns: int) -> Delivery:
     return Delivery.model_validate(
         {
             "rule": rule.name,

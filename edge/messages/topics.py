@@ -3,6 +3,8 @@
 ROOT = "tremor/v1"
 ALL_STATIONS = f"{ROOT}/+/+/+"
 ALL_EVENTS = f"{ROOT}/event/+"
+ALL_ALARMS = f"{ROOT}/alarm/+"
+"""The centre's alarms on stations; a station's own alarm is a kind of its topics."""
 
 STATION_WRITES = ("state", "health", "trigger", "alarm", "reply", "waveform/+")
 """Kinds that a station publishes, and nobody else."""
@@ -18,6 +20,11 @@ def station_topic(network: str, station: str, kind: str) -> str:
 def event_topic(event_id: str) -> str:
     """Return the retained topic of one event."""
     return f"{ROOT}/event/{event_id}"
+
+
+def alarm_topic(alarm_id: str) -> str:
+    """Return the retained topic of one of the centre's alarms on stations."""
+    return f"{ROOT}/alarm/{alarm_id}"
 
 
 def split_station_topic(topic: str) -> tuple[str, str, str] | None:
