@@ -53,7 +53,11 @@ def kit(contents: Contents) -> dict[str, Content]:
         **{unit: firmware_configs("systemd") / unit for unit in _UNITS},
         **{f"wheels/{path.name}": path for path in _wheels(contents.wheelhouse, house)},
     }
-    hashes = hashes_of(files)
+    try:
+        hashes = hashes_of(files)
+    except OSError as error:
+        where = str(error.filename or contents.wheelhouse)
+        raise ProvisionError(where, "cannot be read; build the wheelhouse anew") from error
     _must_be_the_wheels(house, hashes)
     files[_SUMS] = "".join(f"{digest}  {path}\n" for path, digest in hashes.items()).encode()
     files[MANIFEST] = _manifest(contents, house, hashes)
