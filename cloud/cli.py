@@ -14,6 +14,7 @@ from cloud.catalogue import catalogue_cli
 from cloud.corrections_cli import corrections
 from cloud.release.release_cli import release_app
 from cloud.repick import repick_cli
+from cloud.station_cli import station_app
 from cloud.token_cli import token_app
 from edge.commandline import JsonOption, kit_app, run_app
 
@@ -23,6 +24,7 @@ app = kit_app(
 )
 
 app.add_typer(token_app, name="token")
+app.add_typer(station_app, name="station")
 app.add_typer(release_app, name="release")
 app.command(epilog="Example: cloud-aggregator corrections --station XX.A01")(corrections)
 app.command(epilog="Example: cloud-aggregator acl --stations stations.csv > tremorkit.acl")(acl)

@@ -34,6 +34,7 @@ from cloud.board.picture import (
 from cloud.board.recent import Recent
 from cloud.board.trouble import Fault
 from edge.messages import Event, Health, State, Trigger
+from edge.noise.peterson import nhnm_db, nlnm_db
 
 _JUDGE_EVERY_NS = 500_000_000
 """Time is looked at every half second of our clock at most, however many watchers ask."""
@@ -200,8 +201,9 @@ class Board:
     def learn(self, name: str, learnt: Learnt) -> None:
         """Take what the history says of a station, NETWORK.STATION; an unknown one is ignored."""
         station = self._stations.get(name)
-        if station is not None:
+        if station is not None and learnt != station.memory.learnt:
             station.memory.learnt = learnt
+            self._touch(station)
 
     def settle(self, name: str) -> None:
         """Take it that a station stands where it says."""
@@ -262,8 +264,12 @@ class Board:
         known = self._stations.get(name)
         if known is None:
             return None
+        spectrum = known.health.spectrum if known.health is not None else None
+        bands_hz = spectrum.bands_hz if spectrum is not None else ()
         return StationDetail(
             **dict(known.view()),
+            nlnm_db=tuple(nlnm_db(one) if one > 0 else None for one in bands_hz),
+            nhnm_db=tuple(nhnm_db(one) if one > 0 else None for one in bands_hz),
             reports=known.memory.reports.percentiles(),
             trigger_messages=known.memory.triggers.percentiles(),
             normal_noise_m_s2=known.memory.learnt.noise_m_s2,

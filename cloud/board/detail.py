@@ -13,6 +13,11 @@ class StationDetail(StationView):
     trigger_messages: Percentiles = Field(
         description="From the sending of a trigger's revision to its arrival"
     )
+    nlnm_db: tuple[float | None, ...] = Field(
+        description="Peterson's New Low Noise Model at the octaves of its spectrum, "
+        "dB rel. 1 (m/s2)^2/Hz"
+    )
+    nhnm_db: tuple[float | None, ...] = Field(description="The New High Noise Model there")
     normal_noise_m_s2: float | None = Field(
         description="Rms noise of the noisiest tenth of the hours of the last week, m/s2"
     )

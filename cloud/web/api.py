@@ -7,6 +7,7 @@ from fastapi import APIRouter, Header, HTTPException, Path, Query
 from sse_starlette import EventSourceResponse
 
 from cloud.board import Board
+from cloud.board.detail import StationDetail
 from cloud.board.picture import HealthPoint, Picture, StationView
 from cloud.web.config import WebConfig
 from cloud.web.stream import RETRY_MS, Streams, resume_from, updates
@@ -42,18 +43,7 @@ def api_router(board: Board, clock: Callable[[], int], config: WebConfig) -> API
         """Everything that the screen shows, at one moment."""
         return board.picture(now_ns=now())
 
-    @router.get("/stations")
-    async def stations() -> list[StationView]:
-        """All stations with their condition, state and last health report."""
-        return sorted(board.picture(now_ns=now()).stations, key=lambda station: station.id)
-
-    @router.get("/stations/{station}/history")
-    async def history(station: _StationId) -> list[HealthPoint]:
-        """The last health reports of one station, oldest first."""
-        points = board.history(station)
-        if points is None:
-            raise HTTPException(404, f"no station {station!r}; /api/v1/stations lists them")
-        return list(points)
+    _add_stations(router, board, now)
 
     @router.get("/events")
     async def events(limit: _Limit = 100) -> list[Event]:
@@ -78,6 +68,30 @@ def api_router(board: Board, clock: Callable[[], int], config: WebConfig) -> API
         return EventSourceResponse(messages, ping=0)
 
     return router
+
+
+def _add_stations(router: APIRouter, board: Board, now: Callable[[], int]) -> None:
+    @router.get("/stations")
+    async def stations() -> list[StationView]:
+        """All stations with their condition, state and last health report."""
+        return sorted(board.picture(now_ns=now()).stations, key=lambda station: station.id)
+
+    @router.get("/stations/{station}")
+    async def station_close_up(station: _StationId) -> StationDetail:
+        """One station: condition, last messages, latency, noise models at its frequencies."""
+        now()
+        found = board.station(station)
+        if found is None:
+            raise HTTPException(404, f"no station {station!r}; /api/v1/stations lists them")
+        return found
+
+    @router.get("/stations/{station}/history")
+    async def history(station: _StationId) -> list[HealthPoint]:
+        """The last health reports of one station, oldest first."""
+        points = board.history(station)
+        if points is None:
+            raise HTTPException(404, f"no station {station!r}; /api/v1/stations lists them")
+        return list(points)
 
 
 def _refuse_when_full(streams: Streams) -> None:

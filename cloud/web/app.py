@@ -15,6 +15,7 @@ from cloud.store.tokens import Tokens
 from cloud.web.api import api_router
 from cloud.web.behind import Behind
 from cloud.web.config import WebConfig
+from cloud.web.fleet import fleet_router
 from cloud.web.headers import HeadersMiddleware
 from cloud.web.page import page_router
 from cloud.web.reading import ReadingMiddleware
@@ -71,6 +72,7 @@ def create_app(
 
     if behind is not None:
         app.include_router(records_router(behind.store, behind.identity))
+        app.include_router(fleet_router(behind.store, clock))
         app.include_router(fdsnws_router(behind.store, behind.waveforms, behind.answer_max_bytes))
         if behind.updates is not None:
             app.include_router(updates_router(behind.updates))

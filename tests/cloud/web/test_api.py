@@ -101,6 +101,7 @@ def test_the_api_describes_itself(client: TestClient) -> None:
     expected = {
         "/api/v1/snapshot",
         "/api/v1/stations",
+        "/api/v1/stations/{station}",
         "/api/v1/stations/{station}/history",
         "/api/v1/events",
         "/api/v1/triggers",
