@@ -54,16 +54,24 @@ class TufClient:
         folder: Where metadata are kept; one process at a time.
         root: The trusted root metadata.
         staging: Where targets are fetched to.
+        disk: Writes.
     """
 
     def __init__(
-        self, base: str, fetcher: Fetcher, folder: Path, root: bytes, staging: Path
+        self,
+        base: str,
+        fetcher: Fetcher,
+        folder: Path,
+        root: bytes,
+        staging: Path,
+        disk: Disk | None = None,
     ) -> None:
         self._base = base
         self._fetcher = fetcher
         self._folder = folder
         self._root = root
         self._staging = staging
+        self._disk = disk or Disk()
         self._updater: Updater | None = None
 
     def is_unchanged(self, settled: str | None, now_ns: int) -> bool:
@@ -165,17 +173,15 @@ class TufClient:
             raise UpdateError("repository", f"{offer.path} is not listed any more")
         self._download(target, to)
         with _told(self._base):
-            disk = Disk()
-            disk.write(to, to.read_bytes())
-            disk.sync(to.parent)
+            self._disk.write(to, to.read_bytes())
+            self._disk.sync(to.parent)
 
     def keep(self) -> None:
         """Bring what was fetched of metadata to the disk: versions seen are not to be forgotten."""
         with _told(self._base):
-            disk = Disk()
             for path in sorted(self._folder.glob("*.json")):
                 if not path.is_symlink():
-                    disk.put(path, path.read_bytes())
+                    self._disk.put(path, path.read_bytes())
 
     def _target(self, path: str) -> TargetFile | None:
         if self._updater is None:

@@ -9,9 +9,9 @@ from typing import Final
 
 import structlog
 
-from edge.errors import UpdateRefusedError
+from edge.errors import UpdateError, UpdateRefusedError
 from edge.update.record import Candidate, Phase, Record
-from edge.update.steps import counted_down, entered, given_up, is_same
+from edge.update.steps import counted_down, entered, given_up, is_same, troubled
 from edge.update.store import UpdateStore
 
 _log = structlog.get_logger(__name__)
@@ -52,6 +52,9 @@ class Machine:
                 works[candidate.phase](candidate)
             except UpdateRefusedError as error:
                 return self.give_up(candidate, error.reason)
+            except UpdateError as error:
+                self.note(candidate, str(error))
+                raise
             self.enter_next(candidate)
         return self.store.read()
 
@@ -62,11 +65,15 @@ class Machine:
         if candidate is None or candidate.phase not in phases:
             return None
         if candidate.tries_left == 0:
-            why = f": {record.problem}" if record.problem else ""
+            why = f": {candidate.trouble}" if candidate.trouble else ""
             self.give_up(candidate, f"it was tried {self._tries} times in vain{why}")
             return None
         after = self.store.change(lambda kept: counted_down(kept, candidate)).candidate
         return after if after is not None and is_same(after, candidate) else None
+
+    def note(self, candidate: Candidate, trouble: str) -> None:
+        """Write down why a phase could not be done now."""
+        self.store.change(lambda kept: troubled(kept, candidate, trouble))
 
     def enter_next(self, candidate: Candidate) -> Record:
         """Write down that a candidate is in the next phase."""

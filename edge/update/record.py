@@ -61,6 +61,8 @@ class Candidate(Model):
     tries_left: int = Field(ge=0)
     since: Timestamp
     """When this phase began."""
+    trouble: str | None = None
+    """Why the last try of this phase failed."""
     figures: dict[str, float] = Field(default_factory=dict)
     """What it did beside the network in charge."""
 

@@ -34,7 +34,7 @@ def entered(record: Record, candidate: Candidate, phase: Phase, tries: int, now_
     """
     if not is_same(record.candidate, candidate):
         return record
-    update = {"phase": phase, "tries_left": tries, "since": now_ns}
+    update = {"phase": phase, "tries_left": tries, "since": now_ns, "trouble": None}
     return record.model_copy(update={"candidate": candidate.model_copy(update=update)})
 
 
@@ -44,6 +44,14 @@ def counted_down(record: Record, candidate: Candidate) -> Record:
         return record
     update = {"tries_left": candidate.tries_left - 1}
     return record.model_copy(update={"candidate": candidate.model_copy(update=update)})
+
+
+def troubled(record: Record, candidate: Candidate, trouble: str) -> Record:
+    """Return the record with the reason why a phase could not be done now."""
+    if record.candidate is None or not is_same(record.candidate, candidate):
+        return record
+    kept = record.candidate.model_copy(update={"trouble": trouble})
+    return record.model_copy(update={"candidate": kept})
 
 
 def given_up(

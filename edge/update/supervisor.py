@@ -224,7 +224,7 @@ class Supervisor:
         if figures["heard_s"] < self._rules.shadow.span_s:
             heard = f"only {figures['heard_s']:g} s of samples were heard"
             reason = str(report.get("problem", heard))
-            await asyncio.to_thread(self._keep, {"problem": reason})
+            await asyncio.to_thread(self._machine.note, candidate, reason)
             raise UpdateError("shadow", reason)
         update = {"candidate": candidate.model_copy(update={"figures": figures})}
         await asyncio.to_thread(self._keep_of, candidate, update)
@@ -258,9 +258,6 @@ class Supervisor:
 
     def _is_open(self) -> bool:
         return is_open(self._rules.window_utc, self._wall_ns()) and self._remote.trial is None
-
-    def _keep(self, update: dict[str, Any]) -> None:
-        self._store.change(lambda record: record.model_copy(update=update))
 
     def _keep_of(self, candidate: Candidate, update: dict[str, Any]) -> None:
         def edit(record: Record) -> Record:

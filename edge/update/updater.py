@@ -22,6 +22,7 @@ from edge.errors import BundleError, UpdateError, UpdateRefusedError
 from edge.update import child
 from edge.update.client import TufClient
 from edge.update.decide import Act, Decision, Offer, Surroundings, decide
+from edge.update.disk import Disk
 from edge.update.fetch import Fetcher, FolderFetcher, HttpFetcher, Limits
 from edge.update.gate import check_clock, is_kept_by_kernel
 from edge.update.machine import Machine
@@ -69,6 +70,7 @@ class UpdateRun:
         fetcher: Fetches; by the source's kind where None.
         now_ns: The wall clock, nanoseconds since 1970 UTC.
         is_kept: Says whether somebody keeps the clock.
+        disk: Writes.
     """
 
     def __init__(
@@ -78,13 +80,14 @@ class UpdateRun:
         fetcher: Fetcher | None = None,
         now_ns: Callable[[], int] = time.time_ns,
         is_kept: Callable[[], bool] = is_kept_by_kernel,
+        disk: Disk | None = None,
     ) -> None:
         self._config = config
         self._rules = config.update
         self._base, self._fetcher = self._way(source, fetcher)
         self._now_ns = now_ns
         self._is_kept = is_kept if self._rules.clock == "kept" else None
-        self._store = UpdateStore(config.state_dir)
+        self._store = UpdateStore(config.state_dir, disk)
         self._machine = Machine(self._store, self._rules.tries, now_ns)
         self._report = Report(self._base)
 
@@ -138,7 +141,9 @@ class UpdateRun:
         now_ns = self._now_ns()
         check_clock(now_ns, record.newest_time, self._is_kept)
         staging = self._store.staging if take is not None else metadata.parent
-        client = TufClient(self._base, self._fetcher, metadata, self._root(), staging)
+        client = TufClient(
+            self._base, self._fetcher, metadata, self._root(), staging, self._store.disk
+        )
         try:
             if client.is_unchanged(record.settled, now_ns):
                 self._report.unchanged = True

@@ -1,0 +1,43 @@
+"""A repository made once, and copies of it: keys and signatures take a while."""
+
+import copy
+import shutil
+from pathlib import Path
+
+import pytest
+
+from cloud.release.repository import Repository
+from tests.updates import Release, bundle_of
+
+
+class Offered:
+    """A repository that offers one network to all.
+
+    Attributes:
+        release: The repository.
+        good: The network.
+        sha256: Its hash.
+    """
+
+    def __init__(self, release: Release, good: Path, sha256: str) -> None:
+        self.release = release
+        self.good = good
+        self.sha256 = sha256
+
+
+@pytest.fixture(scope="session")
+def _made(tmp_path_factory: pytest.TempPathFactory) -> Offered:
+    folder = tmp_path_factory.mktemp("updates")
+    release = Release(folder / "repository")
+    good = bundle_of(folder / "good", 2)
+    return Offered(release, good, release.offer(good).sha256)
+
+
+@pytest.fixture
+def offered(_made: Offered, tmp_path: Path) -> Offered:
+    """Return a repository that offers a good network, version 2, to all; it may be changed."""
+    folder = tmp_path / "repository"
+    shutil.copytree(_made.release.repository.folder, folder)
+    release = copy.copy(_made.release)
+    release.repository = Repository(folder)
+    return Offered(release, _made.good, _made.sha256)
