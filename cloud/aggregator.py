@@ -31,8 +31,8 @@ from cloud.magnitude import (
     station_magnitudes,
 )
 from cloud.thorough.config import RelocationConfig
-from cloud.thorough.court import Court, relocated
-from cloud.thorough.verdict import Motion, Refutation, StationPicks, Verdict
+from cloud.thorough.court import Court, as_triggered, relocated
+from cloud.thorough.verdict import Motion, Refutation, Relocation, StationPicks, Verdict
 from cloud.traveltimes import travel_times
 from cloud.velocity import VelocityModel, iasp91
 from edge.messages import Event, Trigger, TriggerStatus
@@ -246,10 +246,19 @@ class Aggregator:
             return None
         return self._court.judge(quake.explanation, readings, picker)
 
+    def explained(self, event_id: str) -> Relocation | None:
+        """Return an event as its triggers explain it; None of one that can change no more.
+
+        Args:
+            event_id: As `on_trigger` or `advance` gave it.
+        """
+        quake = self._real_quake(event_id)
+        return None if quake is None or quake.ended else as_triggered(quake.explanation)
+
     def on_verdict(
         self,
         event_id: str,
-        verdict: Verdict,
+        verdict: Verdict | None,
         motion: Motion,
         now_ns: int,
     ) -> list[Event]:
@@ -257,7 +266,8 @@ class Aggregator:
 
         Args:
             event_id: As `on_trigger` or `advance` gave it.
-            verdict: What `judge` returned; the same one twice changes nothing.
+            verdict: What `judge` returned; the same one twice changes nothing, and without one
+                the place stays what it was.
             motion: What the stations' waveforms say of its size and its shaking.
             now_ns: The data's clock.
         """
@@ -268,10 +278,10 @@ class Aggregator:
         if isinstance(verdict, Refutation):
             quake.reason = verdict.reason
             quake.claimed.clear()
-        else:
+        elif verdict is not None:
             quake.relocation = verdict
-            quake.measured, quake.shaking = motion.magnitudes, motion.shaking
             quake.explanation = relocated(quake.explanation, verdict)
+        quake.measured, quake.shaking = motion.magnitudes, motion.shaking
         quake.changed_ns = self._now_ns
         return [*events, *self._publish(self._worlds[False], [quake])]
 

@@ -9,7 +9,13 @@ from cloud.association.stations import Station, StationBook
 from cloud.location import Locator
 from cloud.thorough.config import RelocationConfig
 from cloud.thorough.relocating import Relocator
-from cloud.thorough.verdict import Refutation, Relocation, StationPicks, Verdict
+from cloud.thorough.verdict import (
+    Refutation,
+    Relocation,
+    StationPicks,
+    Verdict,
+    WaveformArrival,
+)
 from edge.messages import Phase
 
 _LEAST_LOOKED_AT: Final = 0.6
@@ -74,6 +80,24 @@ class Court:
             f"the waveforms of {len(looked_at)} of the {len(triggered)} stations that triggered "
             "show neither P nor S of it"
         )
+
+
+def as_triggered(before: Explanation) -> Relocation:
+    """Return an event as its triggers explain it, for what is to be measured in its waveforms."""
+    arrivals = (
+        WaveformArrival(
+            station=pick.onset.station.key,
+            name=pick.onset.id,
+            phase=pick.phase,
+            time_ns=pick.onset.time_ns,
+            sigma_s=pick.sigma_s,
+            residual_s=pick.residual_s,
+            distance_km=pick.distance_km,
+            picker=None,
+        )
+        for pick in before.picks
+    )
+    return Relocation(before.origin, tuple(sorted(arrivals, key=lambda one: one.time_ns)))
 
 
 def relocated(before: Explanation, relocation: Relocation) -> Explanation:

@@ -198,9 +198,10 @@ class ThoroughPath:
             verdict=type(verdict).__name__.lower(),
         )
         config = self._aggregator.config.magnitude
-        motion = await asyncio.to_thread(measured, verdict, readings, self._travel_times, config)
+        shown = verdict or self._aggregator.explained(made)
+        motion = await asyncio.to_thread(measured, shown, readings, self._travel_times, config)
         self.desk.on_judged(inquiry)
-        if verdict is not None:
+        if verdict is not None or motion.magnitudes:
             now_ns = self._clock.now_ns()
             await self._centre.carry_on(self._aggregator.on_verdict(made, verdict, motion, now_ns))
 

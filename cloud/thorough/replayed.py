@@ -84,10 +84,11 @@ class ReplayedThorough:
         verdict = self._aggregator.judge(
             event_id, picked(readings, self._picker), self._picker.name
         )
-        if verdict is None:
-            return []
+        shown = verdict or self._aggregator.explained(event_id)
         config = self._aggregator.config.magnitude
-        motion = measured(verdict, readings, self._travel_times, config)
+        motion = measured(shown, readings, self._travel_times, config)
+        if verdict is None and not motion.magnitudes:
+            return []
         events = self._aggregator.on_verdict(event_id, verdict, motion, now_ns)
         self.on_events(events)
         return events

@@ -35,7 +35,7 @@ _LATEST_RISE_NS = seconds_to_ns(3.5)
 """The network may fire on a weak forerunner; a sharp rise so soon after it, too soon to be S, is
 the P that everybody else sees."""
 _PD_WINDOW_NS = seconds_to_ns(3.0)
-_GROWING_S = (4.0, 6.0, 8.0, 12.0, 18.0, 26.0)
+_GROWING_S = (4.0, 6.0, 8.0, 10.0, 14.0, 20.0, 30.0)
 """Windows of P beyond the first three seconds: a great source goes on for longer."""
 """Pd is measured over three seconds of P (Wu & Zhao 2006)."""
 
