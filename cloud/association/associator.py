@@ -58,7 +58,7 @@ class Associator:
         self.min_stations = min_stations
         self.quakes: dict[int, Quake] = {}
         self.waiting = WaitingRoom()
-        self.stage = Stage(config, wavefield, stations, self.quakes)
+        self.stage = Stage(config, wavefield, stations, self.quakes, self.waiting)
         self.joiner = Joiner(config, search.locator.config, wavefield, explainer.detectability)
         self._next_number = 0
         self._judged_ns = 0
@@ -75,7 +75,8 @@ class Associator:
                 return changed
         for quake in self.quakes.values():
             if quake.reason is None and self.wavefield.holds(quake, onset):
-                quake.claim(onset)
+                known = quake.relocation is not None
+                quake.claim(onset, fits=known and self._likely_phase(quake, onset) is not None)
                 break
         else:
             self.waiting.add(onset)
@@ -278,7 +279,13 @@ class Associator:
             if self._merge(quake, found, now_ns):
                 return [quake]
         self._next_number += 1
-        quake = Quake(self._next_number, found, created_ns=now_ns, changed_ns=now_ns)
+        quake = Quake(
+            self._next_number,
+            found,
+            created_ns=now_ns,
+            changed_ns=now_ns,
+            unrest_hz=scene.unrest_hz,
+        )
         self.quakes[quake.number] = quake
         self._settle(quake, found, now_ns)
         return [quake, *self._take_from_others(quake, now_ns)]

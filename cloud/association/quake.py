@@ -26,7 +26,11 @@ class Quake:
     created_ns: int
     changed_ns: int
     magnitude: float | None = None
+    unrest_hz: float = 0.0
+    """How often a station there triggered for nothing before it."""
     claimed: dict[str, Onset] = field(default_factory=dict)
+    fitting: set[str] = field(default_factory=set)
+    """Those that fit as P or S, once waveforms have located it."""
     arrivals: dict[Station, Times] = field(default_factory=dict)
     """Of its waves at the stations that were asked for so far, from `arrivals_of`."""
     arrivals_of: Origin | None = None
@@ -73,10 +77,21 @@ class Quake:
         """Return onsets that another earthquake may explain better: claimed, or beyond reach."""
         reach = self.explanation.reach_km
         far = [pick.onset for pick in self.explanation.picks if pick.distance_km > reach]
-        return [*self.claimed.values(), *far]
+        return [*(o for key, o in self.claimed.items() if key not in self.fitting), *far]
 
-    def claim(self, onset: Onset) -> None:
-        """Account for a trigger without using it; the oldest give way when there are too many."""
+    def claim(self, onset: Onset, *, fits: bool = False) -> None:
+        """Account for a trigger without using it; the oldest give way when there are too many.
+
+        Args:
+            onset: The trigger.
+            fits: It is P or S of this earthquake: no other one may have it.
+        """
         self.claimed[onset.id] = onset
+        if fits:
+            self.fitting.add(onset.id)
+        else:
+            self.fitting.discard(onset.id)
         while len(self.claimed) > _MOST_CLAIMED:
-            self.claimed.pop(next(iter(self.claimed)))
+            oldest = next(iter(self.claimed))
+            del self.claimed[oldest]
+            self.fitting.discard(oldest)

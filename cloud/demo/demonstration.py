@@ -14,7 +14,7 @@ from cloud.service import Service
 from edge.concurrency import until_first
 from edge.config import StationConfig
 from edge.dataclock import write_start
-from edge.messages import Event, EventStatus
+from edge.messages import Event, EventMethod, EventStatus
 from edge.timestamps import ns_to_seconds
 
 _ONLINE_LIMIT_S = 180.0
@@ -170,6 +170,7 @@ class Demonstration:
         self._say(
             f"      {event.status} event, revision {event.revision}: {magnitude}, "
             f"{len(event.stations)} stations"
+            + (", from waveforms" if event.method is EventMethod.WAVEFORMS else "")
         )
 
     def _complain(self) -> None:
