@@ -205,7 +205,8 @@ def _told(base: str) -> Iterator[None]:
     try:
         yield
     except (DownloadError, RepositoryError, urllib3.exceptions.HTTPError, OSError) as error:
-        reason = f"{base}: {error or type(error).__name__}"
+        cause = f": {error.__cause__}" if error.__cause__ is not None else ""
+        reason = f"{base}: {str(error) or type(error).__name__}{cause}"
         raise UpdateError("repository", reason) from error
 
 
