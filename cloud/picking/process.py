@@ -1,5 +1,6 @@
 """The centre's end of a worker process: started, asked, watched, ended."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -16,6 +17,8 @@ from cloud.seismogram import Seismogram
 _START_S: Final = 300.0
 """To import, load and prove: seconds for ONNX Runtime, more for torch on a slow disk."""
 _END_S: Final = 5.0
+_THREADS: Final = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+"""Of NumPy and torch, whose idle threads would spin."""
 
 
 class WorkerEndedError(Exception):
@@ -54,6 +57,7 @@ class WorkerProcess:
             self._process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-m", "cloud.picking.worker", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
+                env=os.environ | dict.fromkeys(_THREADS, str(config.threads)),
                 stdin=subprocess.DEVNULL,
             )
         self.pid = self._process.pid
