@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from edge.commandline import EXIT_FAILED, JsonOption, kit_app, run_app
+from edge.flash.flash_cli import EPILOG as FLASH_EPILOG
+from edge.flash.flash_cli import flash
 from edge.provision.provision_cli import EPILOG as PROVISION_EPILOG
 from edge.provision.provision_cli import provision
 from edge.reconfigure.config_cli import config_app
@@ -299,6 +301,7 @@ def wheelhouse(
 
 
 app.command(epilog=PROVISION_EPILOG)(provision)
+app.command(epilog=FLASH_EPILOG)(flash)
 
 
 def main() -> None:

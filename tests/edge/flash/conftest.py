@@ -1,0 +1,77 @@
+"""Devices as the kernel shows them, without any."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from edge.flash.device import Device, Kernel
+
+_MIB = 2**20
+
+
+@dataclass
+class FakeKernel:
+    """Trees of /sys, /proc and /dev below a folder; devices are files there."""
+
+    root: Path
+
+    @property
+    def kernel(self) -> Kernel:
+        """What the code under test is given."""
+        return Kernel(self.root / "sys", self.root / "proc")
+
+    def device(
+        self,
+        name: str = "sdz",
+        *,
+        size: int = 64 * _MIB,
+        removable: bool = True,
+        bus: str = "pci0000",
+        partitions: tuple[str, ...] = (),
+    ) -> Path:
+        """Add a device; returns its path."""
+        own = self.root / "sys" / "devices" / bus / name
+        self._fill(own, 8, size)
+        (own / "removable").write_text("1\n" if removable else "0\n")
+        for number, part in enumerate(partitions, 1):
+            self._fill(own / part, 8, _MIB, minor=number)
+            (own / part / "partition").write_text(f"{number}\n")
+        path = self.root / "dev" / name
+        path.parent.mkdir(exist_ok=True)
+        with path.open("wb") as file:
+            file.truncate(size)
+        return path
+
+    def _fill(self, folder: Path, major: int, size: int, minor: int = 0) -> None:
+        folder.mkdir(parents=True)
+        (folder / "size").write_text(f"{size // 512}\n")
+        (folder / "dev").write_text(f"{major}:{minor}\n")
+        (folder / "ro").write_text("0\n")
+        for view in ("class/block", "block"):
+            if view == "block" and minor:
+                continue
+            link = self.root / "sys" / view / folder.name
+            link.parent.mkdir(parents=True, exist_ok=True)
+            link.symlink_to(folder)
+
+    def tell(self, path: str, text: str) -> None:
+        """Write a file of /proc or /sys."""
+        place = self.root / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+
+    def read(self, path: Path) -> Device:
+        """Return the device as the code under test sees it."""
+        return Device.read(path, self.kernel)
+
+
+@pytest.fixture
+def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeKernel:
+    """Return a kernel whose devices are files."""
+    root = tmp_path / "kernel"
+    real = Path.is_block_device
+    monkeypatch.setattr(
+        Path, "is_block_device", lambda path: real(path) or path.parent == root / "dev"
+    )
+    return FakeKernel(root)
