@@ -12,7 +12,8 @@ centre from ever reading another.
 
 import asyncio
 from collections import Counter
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
 
 import aiomqtt
 import structlog
@@ -27,6 +28,8 @@ _log = structlog.get_logger(__name__)
 _MAX_PLACES = 1_000
 """Topics that are told apart in the counts; a flood of made-up stations must not fill memory."""
 _OTHERS = "others"
+SESSION_S = 86_400
+"""The broker keeps what came while we were away so long (version 5)."""
 
 _MOST_AT_ONCE = 256
 """Messages that are taken in a row; others of the loop have their turn after them."""
@@ -34,9 +37,10 @@ _GATHER_S = 0.05
 """An acknowledgement may wait so long for others: one write to disk serves all of them."""
 _GATHERED = 16
 """So many wait for no more: brokers that speak version 3.1.1 send 20 ahead."""
-_IN_FLIGHT = 2_000
+IN_FLIGHT = 2_000
 """Messages that a version 5 broker may send ahead of our acknowledgements."""
 
+_T = TypeVar("_T")
 Handler = Callable[[StationMessage], Awaitable[None]]
 
 
@@ -54,10 +58,10 @@ class Ingest:
             our messages under this name while we are away.
         session_s: Seconds for which it does so (version 5).
         settle: Called after some messages; when it returns, they may be acknowledged.
+        topics: What to subscribe to.
 
     Attributes:
         received: Messages handed on.
-        broken: Messages dropped, by topic.
         failed: Messages on which the handler failed; each is an error of ours.
     """
 
@@ -66,18 +70,25 @@ class Ingest:
         config: MqttConfig,
         handler: Handler,
         client_id: str = "tremor-aggregator",
-        session_s: int = 86_400,
+        session_s: int = SESSION_S,
         settle: Callable[[], Awaitable[None]] = _nothing_to_settle,
+        topics: Sequence[str] = TOPICS,
     ) -> None:
         self.received = 0
         self.failed = 0
-        self.broken: Counter[str] = Counter()
+        self._broken = BrokenCount()
         self._config = config
         self._handler = handler
         self._settle = settle
+        self._topics = topics
         self._identity = Identity(
-            config.client_id or client_id, session_s=session_s, in_flight=_IN_FLIGHT
+            config.client_id or client_id, session_s=session_s, in_flight=IN_FLIGHT
         )
+
+    @property
+    def broken(self) -> Counter[str]:
+        """Messages dropped, by topic."""
+        return self._broken.by_topic
 
     async def run(self, stop: asyncio.Event) -> None:
         """Read until `stop` is set.
@@ -100,24 +111,25 @@ class Ingest:
 
     async def _subscribe(self, connection: Connection, stop: asyncio.Event) -> None:
         """Subscribe beside the reading: a broker may deliver before it answers."""
-        await connection.subscribe([(topic, 1) for topic in TOPICS])
+        await connection.subscribe([(topic, 1) for topic in self._topics])
         await stop.wait()
 
-    async def _read(self, connection: Connection, settling: "Settling") -> None:
+    async def _read(self, connection: Connection, settling: "Settling[aiomqtt.Message]") -> None:
         while True:
             for message in await connection.waiting(_MOST_AT_ONCE):
                 await self._take(message)
-                settling.add(message)
+                if message.qos > 0:
+                    settling.add(message)
             await asyncio.sleep(0)
 
     async def _take(self, message: aiomqtt.Message) -> None:
         topic = message.topic.value
-        if not message.payload and message.retain:
-            return  # the way of MQTT to take a retained state away
+        if is_farewell(message):
+            return
         try:
             read = read_station_message(topic, message.payload)
         except BrokenMessageError as error:
-            self._count_broken(error)
+            self._broken.add(error)
             return
         self.received += 1
         try:
@@ -126,15 +138,32 @@ class Ingest:
             self.failed += 1
             _log.exception("message_failed", topic=topic, payload=repr(message.payload[:2_000]))
 
-    def _count_broken(self, error: BrokenMessageError) -> None:
-        known = error.topic in self.broken or len(self.broken) < _MAX_PLACES
+
+def is_farewell(message: aiomqtt.Message) -> bool:
+    """Return whether a message is the way of MQTT to take a retained state away."""
+    return not message.payload and message.retain
+
+
+class BrokenCount:
+    """Counts broken messages, and logs the first of each topic.
+
+    Attributes:
+        by_topic: Messages, by topic; beyond a thousand topics together.
+    """
+
+    def __init__(self) -> None:
+        self.by_topic: Counter[str] = Counter()
+
+    def add(self, error: BrokenMessageError) -> None:
+        """Count one."""
+        known = error.topic in self.by_topic or len(self.by_topic) < _MAX_PLACES
         place = error.topic if known else _OTHERS
-        self.broken[place] += 1
-        if self.broken[place] == 1:
+        self.by_topic[place] += 1
+        if self.by_topic[place] == 1:
             _log.warning("message_broken", topic=error.topic[:200], reason=error.reason)
 
 
-class Settling:
+class Settling(Generic[_T]):
     """Acknowledges messages that were dealt with, many after one settlement.
 
     Args:
@@ -145,18 +174,16 @@ class Settling:
     def __init__(
         self,
         settle: Callable[[], Awaitable[None]],
-        acknowledge: Callable[[aiomqtt.Message], None],
+        acknowledge: Callable[[_T], None],
     ) -> None:
         self._settle = settle
         self._acknowledge = acknowledge
-        self._dealt_with: list[aiomqtt.Message] = []
+        self._dealt_with: list[_T] = []
         self._some = asyncio.Event()
         self._enough = asyncio.Event()
 
-    def add(self, message: aiomqtt.Message) -> None:
+    def add(self, message: _T) -> None:
         """Take a message that was dealt with."""
-        if message.qos == 0:
-            return
         self._dealt_with.append(message)
         self._some.set()
         if len(self._dealt_with) >= _GATHERED:

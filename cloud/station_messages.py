@@ -21,14 +21,12 @@ KINDS: dict[str, type[State | Trigger | Health | Reply]] = {
 }
 """What stations publish, by the last part of the topic."""
 
-STATE_TOPIC = f"{ROOT}/+/+/state"
-"""Retained: whoever subscribes is told how things are."""
-SHARED_TOPICS = (
-    *(f"{ROOT}/+/+/{kind}" for kind in KINDS if kind != "state"),
-    f"{ROOT}/+/+/waveform/+",
-)
-"""What several may share: over a shared subscription nothing that is retained comes."""
-TOPICS = (STATE_TOPIC, *SHARED_TOPICS)
+SHARED_TOPICS = (f"{ROOT}/+/+/health", f"{ROOT}/+/+/waveform/+")
+"""What several processes may share: Mosquitto forgets shared subscriptions when it is restarted, so
+that only what comes again, or is asked for again, may come over one."""
+OWN_TOPICS = tuple(f"{ROOT}/+/+/{kind}" for kind in KINDS if kind != "health")
+"""What the centre receives itself, over a session that brokers keep."""
+TOPICS = (*OWN_TOPICS, *SHARED_TOPICS)
 """What to subscribe to."""
 
 MAX_PAYLOAD_BYTES = 65_536

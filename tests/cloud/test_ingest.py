@@ -256,7 +256,7 @@ async def test_a_flood_of_made_up_stations_is_bounded_in_memory() -> None:
 
     ingest = Ingest(MqttConfig(), ignore)
     for number in range(1_500):
-        ingest._count_broken(BrokenMessageError(f"tremor/v1/XX/{number}/trigger", "x"))
+        ingest._broken.add(BrokenMessageError(f"tremor/v1/XX/{number}/trigger", "x"))
 
     assert 1_001 == len(ingest.broken)
     assert 500 == ingest.broken["others"]
