@@ -183,6 +183,9 @@ def simulate(
     folder: Annotated[
         Path | None, typer.Option("--folder", help="Keeps logs and database; temporary without")
     ] = None,
+    ingest: Annotated[
+        int, typer.Option("--ingest", min=0, max=64, help="Processes that receive, see [ingest]")
+    ] = 0,
     as_json: JsonOption = False,
 ) -> None:
     """Play virtual stations and earthquakes to a real centre through a real broker; score it."""
@@ -196,7 +199,7 @@ def simulate(
         spacing_km=spacing_km,
         quakes_per_minute=quakes_per_minute,
     )
-    simulate_command(script, _broker_address(broker), folder, as_json=as_json)
+    simulate_command(script, _broker_address(broker), folder, ingest, as_json=as_json)
 
 
 def main() -> None:

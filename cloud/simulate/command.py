@@ -15,9 +15,21 @@ from cloud.simulate.script import ScriptConfig, write_script
 
 
 def simulate_command(
-    config: ScriptConfig, broker: tuple[str, int] | None, folder: Path | None, *, as_json: bool
+    config: ScriptConfig,
+    broker: tuple[str, int] | None,
+    folder: Path | None,
+    processes: int = 0,
+    *,
+    as_json: bool,
 ) -> None:
     """Play a script and print how good the centre was.
+
+    Args:
+        config: What is played.
+        broker: Host and port of one that runs; a Mosquitto of our own where left out.
+        folder: For logs and database; a temporary one where left out.
+        processes: That receive besides the centre.
+        as_json: Print all figures.
 
     Raises:
         SimulationError: Broker or centre do not start.
@@ -29,7 +41,11 @@ def simulate_command(
         progress = stack.enter_context(Progress(console=Console(stderr=True), transient=True))
         task = progress.add_task(f"{config.stations} stations", total=script.length_s)
         outcome = simulate(
-            script, place, broker, lambda played_s: progress.update(task, completed=played_s)
+            script,
+            place,
+            broker,
+            lambda played_s: progress.update(task, completed=played_s),
+            processes,
         )
     figures = figures_of(script, outcome)
     typer.echo(json.dumps(figures, indent=2) if as_json else in_words(figures))

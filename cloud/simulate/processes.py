@@ -25,6 +25,8 @@ state_dir = "{folder}/centre"
 [mqtt]
 host = "{host}"
 port = {port}
+[ingest]
+processes = {processes}
 [web]
 port = 0
 """
@@ -47,9 +49,18 @@ class Running:
 
 
 def cpu_s(pid: int) -> float:
-    """Return the CPU time of a process so far, all threads, user and system (Linux)."""
+    """Return the CPU time of a process and its children so far, user and system (Linux)."""
+    return sum(_ticks(one) for one in (pid, *_children(pid))) / _TICKS_A_SECOND
+
+
+def _ticks(pid: int) -> int:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / _TICKS_A_SECOND
+    return int(fields[11]) + int(fields[12])
+
+
+def _children(pid: int) -> list[int]:
+    lists = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for one in lists for child in one.read_text().split()]
 
 
 @contextlib.contextmanager
@@ -76,18 +87,26 @@ def mosquitto(folder: Path) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def centre(folder: Path, host: str, port: int) -> Iterator[Running]:
+def centre(folder: Path, host: str, port: int, processes: int = 0) -> Iterator[Running]:
     """Run a centre, until it hears the broker.
+
+    Args:
+        folder: For its file, its log and its database.
+        host: The broker.
+        port: The broker's port.
+        processes: That receive besides the centre.
 
     Raises:
         SimulationError: It does not start; says the end of its log.
     """
     config = folder / "centre.toml"
-    config.write_text(_CENTRE.format(folder=folder, host=host, port=port))
+    config.write_text(_CENTRE.format(folder=folder, host=host, port=port, processes=processes))
     log = folder / "centre.log"
     command = [sys.executable, "-c", "from cloud.cli import main; main()"]
     with _process([*command, "run", "--json-logs", "--config", str(config)], log) as process:
-        _wait(process, "the centre", log, lambda: "mqtt_connected" in log.read_text())
+        _wait(
+            process, "the centre", log, lambda: log.read_text().count("mqtt_connected") > processes
+        )
         yield Running(process.pid)
 
 

@@ -61,6 +61,7 @@ def simulate(
     folder: Path,
     broker: tuple[str, int] | None = None,
     tell: Callable[[float], None] = lambda _: None,
+    processes: int = 0,
 ) -> Outcome:
     """Play a script and score what the centre says.
 
@@ -69,6 +70,7 @@ def simulate(
         folder: For logs, configuration and database.
         broker: Host and port of one that runs; a Mosquitto of our own where left out.
         tell: Is told the seconds that have been played, now and then.
+        processes: That receive besides the centre.
 
     Raises:
         SimulationError: Mosquitto is not there, or centre or broker do not start.
@@ -77,7 +79,7 @@ def simulate(
     with contextlib.ExitStack() as stack:
         own = None if broker else stack.enter_context(mosquitto(folder))
         host, port = broker or ("127.0.0.1", own.port if own is not None else 0)
-        aggregator = stack.enter_context(centre(folder, host, port))
+        aggregator = stack.enter_context(centre(folder, host, port, processes))
         heard: list[tuple[float, bytes]] = []
         stack.enter_context(_listening(host, port, heard))
         client = stack.enter_context(_connected(host, port))
