@@ -15,11 +15,11 @@ import numpy as np
 
 from edge.bundle import load_bundle
 from edge.config import StationConfig
-from edge.detect.base import hop_of
 from edge.detect.loading import open_detector
 from edge.detect.seen import HopSeen
 from edge.detect.sta_lta import StaLtaDetector
 from edge.errors import BundleError, RuntimeUnavailableError, WatchError
+from edge.grid import HOP_NS
 from edge.logs import configure_logs
 from edge.messages.clock import ClockSource, ClockState
 from edge.packet import Block
@@ -64,7 +64,6 @@ class Shadow:
         self._hello: dict[str, Any] = {}
         self._end_ns = 0
         self._shares: list[float] = []
-        self._hop_s = ns_to_seconds(hop_of(self._detectors[-1]))
         self.dropped = 0
         self.own = Firing()
         self.other = Firing()
@@ -84,7 +83,7 @@ class Shadow:
     @property
     def heard_s(self) -> float:
         """Seconds for which the network has answered."""
-        return self.own.answers * self._hop_s
+        return self.own.answers * ns_to_seconds(HOP_NS)
 
     def figures(self) -> dict[str, float]:
         """Return what both networks did."""
