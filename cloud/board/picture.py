@@ -65,6 +65,7 @@ class HealthPoint(View):
     noise_m_s2: float | None = Field(description="Largest rms noise of its channels, m/s2")
     latency_s: float | None = Field(description="Age of the newest sample, seconds")
     clock_error_s: float | None = Field(description="Estimated clock error, one sigma, seconds")
+    temperature_c: float | None = None
 
 
 class MinuteCount(View):
@@ -114,4 +115,5 @@ def latest_point(health: Health) -> HealthPoint:
         noise_m_s2=max((level.rms_m_s2 for level in health.noise), default=None),
         latency_s=health.latency_s,
         clock_error_s=health.clock.error_s if health.clock is not None else None,
+        temperature_c=health.temperature_c,
     )

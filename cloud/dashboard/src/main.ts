@@ -5,6 +5,7 @@ import { DataClock } from "./clock.ts";
 import { byId, element, setText } from "./dom.ts";
 import { kilometres, magnitude } from "./format.ts";
 import { nearest, type Place } from "./geo.ts";
+import { FleetView } from "./fleet/view.ts";
 import { NetworkMap } from "./map/index.ts";
 import { CONDITION_WORDS, conditionSign } from "./map/symbols.ts";
 import { renderBanner, renderClock, renderLink, renderSummary } from "./panels/bar.ts";
@@ -38,6 +39,10 @@ class Page {
   private readonly current = new CurrentPanel(byId("current"), () => this.selectEvent(null));
   private readonly detail = new DetailPanel(byId("detail"), () => this.selectStation(null));
   private readonly activity = new ActivityChart(byId("activity"));
+  private readonly fleet = new FleetView(
+    (id) => this.selectStation(id),
+    () => this.soon(),
+  );
 
   start(): void {
     new Tabs();
@@ -108,7 +113,8 @@ class Page {
       chosen: chosen !== undefined,
       waiting: waiting(store),
     });
-    this.lists(shown, nowMs);
+    this.fleet.render(store, this.chosenStation, nowMs);
+    if (!this.fleet.open) this.lists(shown, nowMs);
     renderSummary(store);
     renderBanner(store, this.clock.speed);
     const station = store.stations.get(this.chosenStation ?? "");

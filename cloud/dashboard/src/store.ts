@@ -1,9 +1,10 @@
 /** What the page knows: the pictures put together, bounded like the board that sends them. */
 
-import type { MinuteCount, Mode, Picture, SeismicEvent, Station, Trigger } from "./types.ts";
+import type { FleetAlarm, MinuteCount, Mode, Picture, SeismicEvent, Station, Trigger } from "./types.ts";
 
 const TRIGGERS_KEPT = 200;
 const EVENTS_KEPT = 100;
+const ALARMS_KEPT = 100;
 /** Triggers of one station belong to the same shaking within this time, ms. */
 const SHAKING_MS = 120_000;
 
@@ -11,6 +12,7 @@ export class Store {
   readonly stations = new Map<string, Station>();
   readonly triggers = new Map<string, Trigger>();
   readonly events = new Map<string, SeismicEvent>();
+  readonly alarms = new Map<string, FleetAlarm>();
   activity: MinuteCount[] = [];
   mode: Mode = "live";
   note: string | null = null;
@@ -22,11 +24,13 @@ export class Store {
       this.stations.clear();
       this.triggers.clear();
       this.events.clear();
+      this.alarms.clear();
       this.activity = [];
     }
     for (const station of picture.stations) this.stations.set(station.id, station);
     for (const trigger of picture.triggers) put(this.triggers, trigger, TRIGGERS_KEPT);
     for (const event of picture.events) put(this.events, event, EVENTS_KEPT);
+    for (const alarm of picture.alarms) put(this.alarms, alarm, ALARMS_KEPT);
     if (picture.activity.length > 0) this.activity = picture.activity;
     this.mode = picture.mode;
     this.note = picture.note;

@@ -33,12 +33,37 @@ export interface State {
   since: string | null;
 }
 
+export interface ComponentNoise {
+  channel: string;
+  levels_db: number[];
+  above_sensor_db: number | null;
+  above_nlnm_db: number;
+  above_nhnm_db: number;
+  verdict: string;
+}
+
+export interface NoiseSpectrum {
+  bands_hz: number[];
+  span_s: number;
+  components: ComponentNoise[];
+}
+
+export interface AlarmHealth {
+  ringing: boolean;
+  count: number;
+  suppressed: number;
+  last: string | null;
+  problems: string[];
+}
+
 export interface Health {
   time: string;
   clock: ClockState | null;
   sampling_rate_hz: number | null;
   latency_s: number | null;
   noise: { channel: string; rms_m_s2: number }[];
+  spectrum: NoiseSpectrum | null;
+  alarm: AlarmHealth | null;
   packets: number;
   packets_dropped: number;
   gaps: number;
@@ -122,11 +147,55 @@ export interface MinuteCount {
   triggers: number;
 }
 
+export interface Percentiles {
+  count: number;
+  p50_s: number | null;
+  p95_s: number | null;
+  p99_s: number | null;
+}
+
+export interface StationDetail extends Station {
+  reports: Percentiles;
+  trigger_messages: Percentiles;
+  nlnm_db: (number | null)[];
+  nhnm_db: (number | null)[];
+  normal_noise_m_s2: number | null;
+  disk_full_days: number | null;
+}
+
+export interface Course {
+  name: string;
+  unit: string;
+  low: (number | null)[];
+  middle: (number | null)[];
+  high: (number | null)[];
+}
+
+export interface Trend {
+  span_s: number;
+  start: string[];
+  completeness: number | null;
+  courses: Course[];
+}
+
+export interface FleetAlarm {
+  id: string;
+  revision: number;
+  kind: string;
+  headline: string;
+  stations: { station: string; text: string; began: string; ended: string | null }[];
+  began: string;
+  ended: string | null;
+  acknowledged: string | null;
+  acknowledged_by: string | null;
+}
+
 export interface HealthPoint {
   time: string;
   noise_m_s2: number | null;
   latency_s: number | null;
   clock_error_s: number | null;
+  temperature_c: number | null;
 }
 
 export interface Picture {
@@ -140,6 +209,7 @@ export interface Picture {
   stations: Station[];
   triggers: Trigger[];
   events: SeismicEvent[];
+  alarms: FleetAlarm[];
   activity: MinuteCount[];
 }
 

@@ -16,6 +16,7 @@ function picture(changes: Partial<Picture>): Picture {
     stations: [],
     triggers: [],
     events: [],
+    alarms: [],
     activity: [],
     ...changes,
   };

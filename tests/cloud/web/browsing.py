@@ -8,6 +8,7 @@ from playwright.async_api import Browser, Page
 
 WALL = (1920, 1080)
 TOUCH = (1024, 600)
+PHONE = (390, 844)
 
 
 @dataclass

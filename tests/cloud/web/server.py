@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import uvicorn
 
 from cloud.board import Board
-from cloud.web import WebConfig, create_app
+from cloud.web import Behind, WebConfig, create_app
 
 
 @dataclass
@@ -23,13 +23,17 @@ class Served:
 
 @asynccontextmanager
 async def serve(
-    board: Board, clock: Callable[[], int], config: WebConfig | None = None, port: int = 0
+    board: Board,
+    clock: Callable[[], int],
+    config: WebConfig | None = None,
+    port: int = 0,
+    behind: Behind | None = None,
 ) -> AsyncIterator[Served]:
     """Run uvicorn on loopback as the service does, and stop it as the service does."""
     listener = socket.create_server(("127.0.0.1", port))
     port = listener.getsockname()[1]
     settings = uvicorn.Config(
-        create_app(board, clock, config),
+        create_app(board, clock, config, behind),
         log_level="warning",
         lifespan="off",
         ws="none",

@@ -67,7 +67,7 @@ def test_the_history_of_a_station(client: TestClient) -> None:
     (point,) = client.get("/api/v1/stations/MX.001/history").json()
     missing = client.get("/api/v1/stations/MX.999/history")
 
-    assert {"time", "noise_m_s2", "latency_s", "clock_error_s"} == set(point)
+    assert {"time", "noise_m_s2", "latency_s", "clock_error_s", "temperature_c"} == set(point)
     assert 404 == missing.status_code
     assert "no station 'MX.999'; /api/v1/stations lists them" == missing.json()["detail"]
 

@@ -205,7 +205,7 @@ async def test_a_station_opens_with_its_history(
         detail = page.locator("#detail")
         await expect(detail).to_contain_text("clock uncertain by 1.8 s")
         await expect(detail).to_contain_text("ADXL355")
-        await expect(detail.locator(".chart canvas")).to_have_count(2)
+        await expect(detail.locator(".chart canvas:visible")).to_have_count(4)
         board.on_health(
             health("012", scene.now_ns + seconds_to_ns(10), latency_s=4.4), scene.now_ns
         )

@@ -1,40 +1,74 @@
-/** One station close up: what it is, how it does, and how it did in the last half hour. */
+/** One station close up: what it is, how it does, and how it did in an hour, a day, a year. */
 
 import { element, reconcile, setText } from "../dom.ts";
+import { clockWords, noise } from "../fleet/columns.ts";
 import { coordinates, duration, gal, hertz, shortSeconds } from "../format.ts";
 import { CONDITION_WORDS, conditionSign } from "../map/symbols.ts";
-import type { HealthPoint, Station } from "../types.ts";
-import { HistoryChart } from "./charts.ts";
-import { clockWords, noise } from "./stations.ts";
+import type { Health, HealthPoint, Station, StationDetail, Trend } from "../types.ts";
+import { HistoryChart, SpectrumChart, type Line } from "./charts.ts";
 
 const M_S2_TO_GAL = 100;
 const CHART_WIDTH = 300;
 const POINTS_KEPT = 180;
+const RENEW_MS = 60_000;
+/** Name, and hours; null: the reports that the page itself has heard. */
+const RANGES = [
+  ["30 min", null],
+  ["day", 24],
+  ["month", 720],
+  ["year", 8_760],
+] as const;
+
+interface Chart {
+  chart: HistoryChart;
+  /** Name in the history, and by what it is multiplied for the eye. */
+  name: string;
+  scale: number;
+  live(point: HealthPoint): number | null;
+}
 
 export class DetailPanel {
   private readonly root: HTMLElement;
   private readonly title = element("h2");
   private readonly reasons = element("p", { class: "reasons" });
+  private readonly ringing = element("p", { class: "local-alarm", role: "status" });
   private readonly facts = element("dl", { class: "facts" });
-  private readonly charts: HistoryChart[];
+  private readonly ranges: HTMLButtonElement[];
+  private readonly note = element("p", { class: "chart-note" });
+  private readonly charts: Chart[];
+  private readonly spectrum: SpectrumChart;
+  private readonly spectrumBox = element("div", { class: "spectrum" });
   private shown: string | null = null;
+  private hours: number | null = null;
   private points: HealthPoint[] = [];
+  private close_up: StationDetail | null = null;
+  private fetchedMs = 0;
+  private spectrumOf = "";
 
   constructor(root: HTMLElement, close: () => void) {
     this.root = root;
     const button = element("button", { type: "button", class: "close", "aria-label": "Close" }, "×");
     button.addEventListener("click", close);
     root.append(element("div", { class: "detail-head" }, this.title, button), this.reasons);
-    root.append(this.facts);
-    const chart = (name: string, unit: string, read: (p: HealthPoint) => number | null) => {
-      const holder = element("div", { class: "chart" });
-      root.append(element("h3", {}, name), holder);
-      return new HistoryChart(holder, CHART_WIDTH, unit, read);
-    };
+    root.append(this.ringing, this.facts);
+    this.ranges = RANGES.map(([name, hours]) => {
+      const range = element("button", { type: "button", "aria-pressed": hours === null }, name);
+      range.addEventListener("click", () => this.choose(hours));
+      return range;
+    });
+    root.append(element("div", { class: "ranges", role: "group", "aria-label": "Time" }, ...this.ranges));
+    root.append(this.note);
     this.charts = [
-      chart("Noise", "gal", (p) => (p.noise_m_s2 === null ? null : p.noise_m_s2 * M_S2_TO_GAL)),
-      chart("Latency", "s", (p) => p.latency_s),
+      this.chart("Noise", "gal", "noise_m_s2", M_S2_TO_GAL, (p) => p.noise_m_s2),
+      this.chart("Latency", "s", "latency_s", 1, (p) => p.latency_s),
+      this.chart("Clock error", "ms", "clock_error_s", 1000, (p) => p.clock_error_s),
+      this.chart("Temperature", "°C", "temperature_c", 1, (p) => p.temperature_c),
     ];
+    this.spectrumBox.append(element("h3", {}, "Background over Hz, and the noise models"));
+    const holder = element("div", { class: "chart" });
+    this.spectrumBox.append(holder);
+    root.append(this.spectrumBox);
+    this.spectrum = new SpectrumChart(holder, CHART_WIDTH);
   }
 
   render(station: Station | undefined, nowMs: number, left: boolean): void {
@@ -44,7 +78,8 @@ export class DetailPanel {
       return;
     }
     this.root.classList.toggle("left", left);
-    if (station.id !== this.shown) void this.open(station);
+    if (station.id !== this.shown) this.open(station.id);
+    else if (performance.now() - this.fetchedMs > RENEW_MS) void this.fetch(station.id);
     this.append(station);
     const look = `${station.id} ${station.condition}`;
     if (this.title.dataset["look"] !== look) {
@@ -54,23 +89,66 @@ export class DetailPanel {
       this.title.append(element("small", {}, CONDITION_WORDS[station.condition]));
     }
     setText(this.reasons, station.reasons.join(" · "));
+    setText(this.ringing, station.health?.alarm?.ringing === true ? "Its own alarm rings" : "");
     reconcile(
       this.facts,
-      facts(station, nowMs),
+      [...facts(station, nowMs), ...learnt(this.close_up)],
       ([name]) => name,
       ([name]) => element("div", {}, element("dt", {}, name), element("dd")),
       (node, [, value]) => setText(node.querySelector("dd") ?? node, value),
     );
+    this.drawSpectrum(station);
   }
 
-  private async open(station: Station): Promise<void> {
-    this.shown = station.id;
+  private chart(
+    title: string,
+    unit: string,
+    name: string,
+    scale: number,
+    live: Chart["live"],
+  ): Chart {
+    const holder = element("div", { class: "chart", "data-quantity": name });
+    this.root.append(element("h3", {}, title), holder);
+    const chart = new HistoryChart(holder, CHART_WIDTH, unit, name !== "temperature_c");
+    return { chart, name, scale, live };
+  }
+
+  private choose(hours: number | null): void {
+    this.hours = hours;
+    RANGES.forEach(([, range], place) => {
+      this.ranges[place]?.setAttribute("aria-pressed", String(range === hours));
+    });
+    if (this.shown !== null) this.open(this.shown);
+  }
+
+  private open(id: string): void {
+    this.shown = id;
     this.points = [];
+    this.close_up = null;
+    this.spectrumOf = "";
+    setText(this.note, "");
     this.draw();
-    const response = await fetch(`/api/v1/stations/${encodeURIComponent(station.id)}/history`);
-    if (!response.ok || this.shown !== station.id) return;
-    this.points = (await response.json()) as HealthPoint[];
-    this.draw();
+    void this.fetch(id);
+  }
+
+  private async fetch(id: string): Promise<void> {
+    this.fetchedMs = performance.now();
+    const hours = this.hours;
+    const place = `/api/v1/stations/${encodeURIComponent(id)}`;
+    const [close_up, history] = await Promise.all([
+      answer<StationDetail>(place),
+      hours === null
+        ? answer<HealthPoint[]>(`${place}/history`)
+        : answer<Trend>(`${place}/trend?hours=${hours}`),
+    ]);
+    if (this.shown !== id || this.hours !== hours) return;
+    this.close_up = close_up;
+    this.spectrumOf = "";
+    if (history === null) setText(this.note, "No history yet.");
+    else if (Array.isArray(history)) {
+      this.points = history;
+      this.draw();
+    } else this.drawTrend(history);
   }
 
   private append(station: Station): void {
@@ -82,14 +160,80 @@ export class DetailPanel {
       noise_m_s2: noise(station),
       latency_s: health.latency_s,
       clock_error_s: health.clock?.error_s ?? null,
+      temperature_c: health.temperature_c,
     });
     this.points = this.points.slice(-POINTS_KEPT);
     this.draw();
   }
 
   private draw(): void {
-    for (const chart of this.charts) chart.render(this.points);
+    const seconds = this.points.map((point) => Date.parse(point.time) / 1000);
+    for (const { chart, live, scale } of this.charts) {
+      const middle = this.points.map((point) => scaled(live(point), scale));
+      const none = middle.map(() => null);
+      chart.render({ seconds, low: none, middle, high: none });
+    }
   }
+
+  private drawTrend(trend: Trend): void {
+    const share = trend.completeness;
+    setText(
+      this.note,
+      trend.start.length === 0
+        ? "No history yet."
+        : share === null
+          ? ""
+          : `${(100 * share).toFixed(1)} % of its reports came`,
+    );
+    const seconds = trend.start.map((time) => Date.parse(time) / 1000);
+    for (const { chart, name, scale } of this.charts) {
+      const course = trend.courses.find((one) => one.name === name);
+      const column = (values: (number | null)[] | undefined): Line["low"] =>
+        seconds.map((_, place) => scaled(values?.[place] ?? null, scale));
+      chart.render({
+        seconds,
+        low: column(course?.low),
+        middle: column(course?.middle),
+        high: column(course?.high),
+      });
+    }
+  }
+
+  private drawSpectrum(station: Station): void {
+    const spectrum = station.health?.spectrum ?? null;
+    this.spectrumBox.hidden = spectrum === null;
+    const look = `${station.id} ${station.health?.time ?? ""}`;
+    if (spectrum === null || look === this.spectrumOf) return;
+    this.spectrumOf = look;
+    this.spectrum.render(spectrum, this.close_up?.nlnm_db ?? [], this.close_up?.nhnm_db ?? []);
+  }
+}
+
+async function answer<T>(url: string): Promise<T | null> {
+  const response = await fetch(url);
+  return response.ok ? ((await response.json()) as T) : null;
+}
+
+function scaled(value: number | null, scale: number): number | null {
+  return value === null ? null : value * scale;
+}
+
+/** The station's own alarm, which may have problems while all else is well. */
+function alarmWords(health: Health | null): string {
+  const alarm = health?.alarm ?? null;
+  if (alarm === null) return "none";
+  const problems = alarm.problems.length === 0 ? "" : `, ${alarm.problems.join(", ")}`;
+  return `${alarm.ringing ? "rings" : "armed"}, ${alarm.count} so far${problems}`;
+}
+
+function learnt(close_up: StationDetail | null): [string, string][] {
+  if (close_up === null) return [];
+  const { p50_s, p99_s } = close_up.reports;
+  return [
+    ["Arrival, median", shortSeconds(p50_s)],
+    ["Arrival, 99 %", shortSeconds(p99_s)],
+    ["Normal noise", gal(close_up.normal_noise_m_s2)],
+  ];
 }
 
 function facts(station: Station, nowMs: number): [string, string][] {
@@ -112,6 +256,7 @@ function facts(station: Station, nowMs: number): [string, string][] {
     ["Triggers", String(health?.triggers ?? "–")],
     ["Model", health?.model ?? (models?.join(", ") || "STA/LTA only")],
     ["Temperature", health?.temperature_c == null ? "–" : `${health.temperature_c.toFixed(1)} °C`],
+    ["Alarm", alarmWords(health)],
     ["Agent", state?.agent_version ?? "–"],
     ["Heard", `${duration((nowMs - Date.parse(station.heard)) / 1000)} ago`],
   ];

@@ -1,6 +1,7 @@
 /** The table of stations: who is well, and what ails the others. */
 
 import { element, reconcile, setText } from "../dom.ts";
+import { clockWords, noise } from "../fleet/columns.ts";
 import { gal, hertz, shortSeconds } from "../format.ts";
 import { CONDITION_WORDS, conditionSign } from "../map/symbols.ts";
 import type { Condition, Station } from "../types.ts";
@@ -17,8 +18,6 @@ interface Column {
   title: string;
   text(station: Station): string;
 }
-
-const CLOCK_WORDS = { "gnss-pps": "GNSS", ntp: "NTP", rtc: "RTC", "free-run": "free" } as const;
 
 const COLUMNS: readonly Column[] = [
   { name: "Clock", title: "Time source and estimated error", text: clockWords },
@@ -42,6 +41,8 @@ const COLUMNS: readonly Column[] = [
   { name: "Model", title: "Running network", text: (s) => s.health?.model ?? "STA/LTA only" },
 ];
 
+/** The table of all stations has the others. */
+const LISTED = 60;
 /** Who needs a hand comes first; a trigger moves nobody. */
 const RANK: Record<Condition, number> = { offline: 0, degraded: 1, quiet: 2, triggering: 2 };
 
@@ -58,7 +59,9 @@ export function renderStations(root: HTMLElement, view: StationsView): void {
   }
   const body = table.tBodies[0];
   if (body === undefined) return;
-  const sorted = [...view.stations].sort((a, b) => RANK[a.condition] - RANK[b.condition]);
+  const sorted = [...view.stations]
+    .sort((a, b) => RANK[a.condition] - RANK[b.condition])
+    .filter((station, place) => place < LISTED || station.id === view.selected);
   reconcile(
     body,
     sorted,
@@ -101,15 +104,4 @@ function updateRow(row: HTMLElement, station: Station, selected: boolean): void 
     const cell = row.children[index + 1];
     if (cell !== undefined) setText(cell, column.text(station));
   });
-}
-
-export function noise(station: Station): number | null {
-  const levels = station.health?.noise.map((level) => level.rms_m_s2) ?? [];
-  return levels.length === 0 ? null : Math.max(...levels);
-}
-
-export function clockWords(station: Station): string {
-  const clock = station.health?.clock ?? station.state?.clock ?? null;
-  if (clock === null) return "–";
-  return `${CLOCK_WORDS[clock.source]} ± ${shortSeconds(clock.error_s)}`;
 }
