@@ -40,6 +40,13 @@ class RelocationConfig(BaseModel):
         title="Least stations",
         description="Stations with a pick from waveforms from which the event is located anew",
     )
+    model_uncertainty_km: float = Field(
+        default=2.0,
+        ge=0,
+        title="Uncertainty of the model",
+        description="What the velocity model's common errors add to the stated uncertainty of an "
+        "epicentre, however many arrivals there are, km",
+    )
     retract_stations: int = Field(
         default=5,
         ge=0,
@@ -76,6 +83,13 @@ class ThoroughConfig(BaseModel):
         ge=0,
         title="Neighbours",
         description="So many of the stations that did not trigger are asked, the nearest first",
+    )
+    neighbours_within_km: float = Field(
+        default=100.0,
+        ge=0,
+        title="Neighbourhood",
+        description="Stations that did not trigger are asked within this distance of the "
+        "epicentre, or as far as others triggered, km",
     )
     farthest_km: float = Field(
         default=400.0,

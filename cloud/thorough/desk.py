@@ -83,7 +83,7 @@ class InquiryDesk:
                 ready_ns = max(request.stretch.end_ns + delay_ns, request.not_before_ns)
                 if request.progress is Progress.WAITING and now_ns >= ready_ns:
                     twins = [one for _, one in self._named(request.id) if one is not request]
-                    request.progress = Progress.ASKED
+                    request.progress, request.asked_ns = Progress.ASKED, now_ns
                     if not any(request.learn_from(twin) for twin in twins):
                         found.append(request)
         return found
@@ -142,8 +142,9 @@ class InquiryDesk:
 
     def deadline_ns(self, inquiry: Inquiry) -> int:
         """Return when an inquiry waits no longer, on the data's clock."""
-        last_ns = max((one.stretch.end_ns for one in inquiry.requests()), default=0)
-        return last_ns + seconds_to_ns(self.config.delay_s + self.config.deadline_s)
+        delay_ns = seconds_to_ns(self.config.delay_s)
+        asked_ns = [max(one.asked_ns, one.stretch.end_ns + delay_ns) for one in inquiry.requests()]
+        return max(asked_ns, default=0) + seconds_to_ns(self.config.deadline_s)
 
     def on_judged(self, inquiry: Inquiry) -> None:
         """Take the news that an inquiry's waveforms were looked at."""

@@ -31,6 +31,8 @@ class Request:
     attempt: int = 1
     progress: Progress = Progress.WAITING
     not_before_ns: int = 0
+    asked_ns: int = 0
+    """When it was asked, on the data's clock."""
     expected: int | None = None
     """Messages that the station says it sent."""
     received: set[bytes] = field(default_factory=set)

@@ -6,7 +6,7 @@ them, they are chosen anew with it, and so on until the choice stays.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import hypot, log
 from typing import Final
 
@@ -95,7 +95,17 @@ class Relocator:
             doubt_s = 0.0 if same else doubt_s / 2
             origin = self._located([one for one, _, _ in fitting], origin)
         chosen = self._fitting(candidates, origin, 0.0)
-        return (origin, _arrivals(chosen, origin)) if self._enough(chosen) else None
+        if not self._enough(chosen):
+            return None
+        return self._doubtful(origin), _arrivals(chosen, origin)
+
+    def _doubtful(self, origin: Origin) -> Origin:
+        """Return the origin with what all arrivals err alike in its uncertainty."""
+        stated_km = origin.location.horizontal_uncertainty_km
+        wider_km = hypot(stated_km, self.config.model_uncertainty_km)
+        return replace(
+            origin, location=replace(origin.location, horizontal_uncertainty_km=wider_km)
+        )
 
     def confirmed(self, before: Explanation, readings: Sequence[StationPicks]) -> int:
         """Return how many of the stations that triggered show a P or S of the event."""

@@ -59,7 +59,10 @@ class Planner:
         near = [one for one in distances if one[0] <= self.config.farthest_km]
         concerned = set(event.stations)
         triggered = [one for one in near if one[1] in concerned][: self.config.most_stations]
-        silent = [one for one in near if one[1] not in concerned][: self.config.neighbours]
+        reach_km = max((distance for distance, _ in triggered), default=0.0)
+        within = max(reach_km, self.config.neighbours_within_km)
+        silent = [one for one in near if one[1] not in concerned and one[0] <= within]
+        silent = silent[: self.config.neighbours]
         return tuple(
             self._stretch(event, key, distance) for distance, key in sorted([*triggered, *silent])
         )

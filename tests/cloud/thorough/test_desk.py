@@ -3,7 +3,6 @@
 import pytest
 from structlog.testing import capture_logs
 
-from cloud.association.stations import Station
 from cloud.thorough.config import ThoroughConfig
 from cloud.thorough.desk import InquiryDesk
 from cloud.thorough.inquiry import Inquiry, Request
@@ -130,6 +129,18 @@ def test_a_station_that_never_answers_is_not_waited_for_beyond_the_deadline() ->
         (log["event"], log["station"], log["reason"]) for log in logs
     ]
     assert "XX.A" == silent.stretch.station
+
+
+def test_an_event_of_long_ago_is_waited_for_too() -> None:
+    """After a restart all is asked at once, long after the last sample: the time counts from then.
+
+    So does it when the event is asked about late for any other reason.
+    """
+    desk = desk_of(deadline_s=60.0)
+    asked(desk, 500)
+
+    assert [] == due(desk, 559)
+    assert 1 == len(due(desk, 561))
 
 
 def test_a_part_of_an_answer_is_better_than_none() -> None:
@@ -334,10 +345,9 @@ def test_a_swarm_asks_about_so_many_events_at_once() -> None:
 
 def test_an_event_without_stations_to_ask_is_never_due() -> None:
     """All of them are offline."""
-    nobody: list[Station] = []
     config = ThoroughConfig()
     desk = InquiryDesk(config, Planner(config, travel_times(iasp91())))
-    desk.on_event(event("A", "B"), nobody)
+    desk.on_event(event("A", "B"), ())
 
     assert [] == asked(desk)
     assert [] == due(desk, LATE_S)

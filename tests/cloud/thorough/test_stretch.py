@@ -52,6 +52,15 @@ def test_stations_that_triggered_and_the_nearest_silent_ones() -> None:
     assert ["XX.T10", "XX.S20", "XX.S30", "XX.T60", "XX.T110"] == [one.station for one in asked]
 
 
+def test_silent_stations_beyond_all_that_triggered_are_left_in_peace() -> None:
+    """The farthest trigger came from 150 km; without one 100 km count as the neighbourhood."""
+    stations = [station("T", 150), station("S1", 120), station("S2", 170)]
+
+    asked = planned(ThoroughConfig(), event("T"), *stations)
+
+    assert ["XX.S1", "XX.T"] == [one.station for one in asked]
+
+
 def test_nobody_beyond_the_farthest_distance() -> None:
     """Waves that come so late say nothing that the nearer ones do not."""
     config = ThoroughConfig(farthest_km=100.0)
