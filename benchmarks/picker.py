@@ -9,7 +9,7 @@ Records of 60 s, three components at 100 Hz, one window each. Rows run in turn i
 thread each; CPU time of the process that works, medians over the rounds. "network alone" is ONNX
 Runtime with so many windows a call: the floor. "picker" is all of it: filters, windows, network,
 peaks. SeisBench's PhaseNet has random weights, and windows of 30 s that overlap by half; it is
-given all records in one call.
+given all records in one call. "pool" is wall time, through the queue and a process of one worker.
 
 Accuracy is that of whole records of the validation part, which choosing thresholds saw and training
 did not: arrivals with a pick within 0.1 s and 0.5 s, and picks that are right.
@@ -35,6 +35,7 @@ import numpy as np
 import onnxruntime
 from instruments.peers import peer_place, peer_python
 
+from cloud.picking import open_picker
 from cloud.picking.bundle_network import open_bundle_network, own_bundle
 from cloud.picking.config import PickingConfig
 from cloud.picking.inline import InlinePicker
@@ -48,6 +49,7 @@ _PEER_NAME, _PEER_PACKAGE = "seisbench", "seisbench==0.12.6"
 _RATE_HZ = 100.0
 _SAMPLES = 6000
 _BATCHES = (1, 2, 4, 8, 16, 32, 64)
+_BURST = 300
 _LEAST = {"P": 0.80, "S": 0.80}
 """Share of arrivals with a pick within 0.5 s, on whole records of the validation part."""
 
@@ -125,6 +127,25 @@ def our_rows(records: list[Seismogram]) -> Rows:
     picker = InlinePicker(open_bundle_network(None, ["cpu"]), PickingConfig())
     rows["picker"] = lambda: timed(lambda: picker.pick(records), len(records))
     return rows
+
+
+def pool_s(records: list[Seismogram], rounds: int) -> dict[str, float]:
+    """Return wall times of the pool with one worker, medians, s."""
+    burst = [records[i % len(records)] for i in range(_BURST)]
+    alone, together = [], []
+    with open_picker(PickingConfig(providers=("cpu",))) as picker:
+        for _ in range(rounds):
+            for record in records:
+                began = time.perf_counter()
+                picker.pick([record])
+                alone.append(time.perf_counter() - began)
+            began = time.perf_counter()
+            picker.pick(burst)
+            together.append(time.perf_counter() - began)
+    return {
+        "a record that comes alone": round(statistics.median(alone), 4),
+        f"a burst of {_BURST}": round(statistics.median(together), 3),
+    }
 
 
 def measure(rows: Rows, rounds: int) -> dict[str, tuple[float, float, float]]:
@@ -214,6 +235,7 @@ def main() -> int:
         report: dict[str, object] = {"accuracy": accuracy(options.accuracy)}
     else:
         report = speed(options) | {"unit": "windows of 60 s a CPU second: median, least, most"}
+        report["pool, wall s"] = pool_s(make_records(options.records), options.rounds)
     report |= {
         "network": own_bundle().stem,
         "machine": platform.machine(),
