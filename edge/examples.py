@@ -1,4 +1,4 @@
-"""Files that came with the agent for a station to begin with: station files and the service."""
+"""Files that came with the agent for a station to begin with: stations, systems, services."""
 
 import difflib
 from dataclasses import dataclass
@@ -28,10 +28,12 @@ class Example:
 
 
 def examples() -> list[Example]:
-    """Return what came with the agent: station files by the name of their source, then the unit."""
+    """Return what came with the agent: stations by the name of their source, systems, units."""
     stations = sorted(firmware_configs("stations").glob("*.toml"))
+    systems = sorted(firmware_configs("images").glob("*.toml"))
     units = sorted(firmware_configs("systemd").glob("*.service"))
-    return [Example(one.stem, one) for one in stations] + [Example(one.name, one) for one in units]
+    files = [Example(one.stem, one) for one in [*stations, *systems]]
+    return files + [Example(one.name, one) for one in units]
 
 
 def find_example(name: str) -> Example:

@@ -1,6 +1,7 @@
 """Write the generated pages of the documentation, or check that they are up to date.
 
-python scripts/write_docs.py           writes docs/configuration.md and docs/commands.md
+python scripts/write_docs.py           writes docs/configuration.md, docs/commands.md and the
+                                       schemas of firmware_configs/
 python scripts/write_docs.py --check   exits with 1 where a page differs
 """
 
@@ -26,6 +27,7 @@ def configuration_page() -> str:
     """Return docs/configuration.md."""
     from cloud.config import ServiceConfig  # noqa: PLC0415 - after the terminal width is set
     from edge.config import StationConfig  # noqa: PLC0415
+    from edge.provision.system import SystemConfig  # noqa: PLC0415
 
     lines = [
         "# Configuration",
@@ -38,6 +40,9 @@ def configuration_page() -> str:
         "",
         "## The centre file",
         *_model_lines(ServiceConfig, ""),
+        "",
+        "## The system file",
+        *_model_lines(SystemConfig, ""),
     ]
     return "\n".join(lines) + "\n"
 
@@ -150,6 +155,18 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:  # noqa: ANN401 - any 
     return [found for part in typing.get_args(annotation) for found in _models_in(part)]
 
 
+def _generated() -> list[tuple[Path, str]]:
+    """Return what is generated, by the file that holds it."""
+    from edge.schemas import NAMES, schema_text  # noqa: PLC0415 - after the width is set
+
+    schemas = _ROOT / "firmware_configs" / "schemas"
+    return [
+        (_ROOT / "docs" / "configuration.md", configuration_page()),
+        (_ROOT / "docs" / "commands.md", commands_page()),
+        *((schemas / f"{name}.json", schema_text(name)) for name in NAMES),
+    ]
+
+
 def main() -> None:
     """Write or check the pages."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -157,8 +174,7 @@ def main() -> None:
     check = parser.parse_args().check
     os.environ["COLUMNS"] = str(_WIDTH)
     stale = []
-    for name, page in (("configuration", configuration_page()), ("commands", commands_page())):
-        path = _ROOT / "docs" / f"{name}.md"
+    for path, page in _generated():
         if path.exists() and path.read_text(encoding="utf-8") == page:
             continue
         stale.append(path.name)

@@ -1,12 +1,21 @@
 """Every declaration that the kit ships is one that it accepts."""
 
+import json
+import shutil
+import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from edge.board import find_board, load_board_profile
 from edge.config import load_station_config
+from edge.errors import ConfigError
+from edge.provision.system import load_system_config
+from edge.schemas import NAMES, schema_text
 from edge.sensor import load_sensor_profile
+from tests.edge.provision.conftest import KEY
 
 _ROOT = Path(__file__).resolve().parents[1] / "firmware_configs"
 
@@ -58,3 +67,79 @@ def test_a_board_is_known_by_what_it_says_of_itself(model: str, name: str) -> No
 def test_an_unknown_board_is_none() -> None:
     """A computer of another make has no profile, and needs none."""
     assert find_board("Acme Anvil") is None
+
+
+_SYSTEMS = sorted((_ROOT / "images").glob("*.toml"))
+
+
+@pytest.mark.parametrize("path", _SYSTEMS, ids=lambda p: p.stem)
+def test_system_template_is_valid_once_it_is_filled_in(path: Path, tmp_path: Path) -> None:
+    """And refused before, so that nobody sends out a card that lets nobody in."""
+    filled = tmp_path / "system.toml"
+    text = path.read_text().replace("PUBLIC KEY", KEY)
+    filled.write_text(text.replace('password = ""', 'password = "correct horse"'))
+
+    assert "operator" == load_system_config(filled).user.name
+    with pytest.raises(ConfigError, match="ssh_keys"):
+        load_system_config(path)
+
+
+@pytest.mark.parametrize("kind", NAMES)
+def test_schema_is_one_and_up_to_date(kind: str) -> None:
+    """What editors are given is what the code reads; `scripts/write_docs.py` writes it anew."""
+    Draft202012Validator.check_schema(json.loads(schema_text(kind)))
+
+    assert schema_text(kind) == (_ROOT / "schemas" / f"{kind}.json").read_text()
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        (kind, path)
+        for kind, folder in (("station", "stations"), ("board", "boards"), ("sensor", "sensors"))
+        for path in sorted((_ROOT / folder).glob("*.toml"))
+    ]
+    + [("system", path) for path in _SYSTEMS],
+    ids=lambda value: value if isinstance(value, str) else value.stem,
+)
+def test_schema_accepts_what_the_kit_ships(kind: str, path: Path) -> None:
+    """An editor that marks a sound file as wrong is switched off."""
+    validator = Draft202012Validator(json.loads(schema_text(kind)))
+
+    data = tomllib.loads(path.read_text())
+
+    assert [] == [error.message for error in validator.iter_errors(data)]
+
+
+@pytest.mark.parametrize(
+    ("section", "key", "value"),
+    [("station", "nmae", "x"), ("station", "latitude", 100), ("source", "type", "adxl")],
+)
+def test_schema_sees_a_mistake(section: str, key: str, value: object) -> None:
+    """A misspelt key, a value that cannot be, a kind that there is not."""
+    data = tomllib.loads((_ROOT / "stations" / "adxl355.toml").read_text())
+    data[section][key] = value
+
+    assert not Draft202012Validator(json.loads(schema_text("station"))).is_valid(data)
+
+
+def test_unknown_schema_is_told_with_the_nearest() -> None:
+    """As every name of the kit."""
+    with pytest.raises(ConfigError, match="did you mean 'station'"):
+        schema_text("stations")
+
+
+@pytest.mark.parametrize(
+    "unit", sorted((_ROOT / "systemd").glob("*.service")), ids=lambda path: path.stem
+)
+def test_unit_is_one_that_systemd_accepts(unit: Path, tmp_path: Path) -> None:
+    """With programs that are there, in place of those of a station."""
+    analyze = shutil.which("systemd-analyze")
+    if analyze is None:
+        pytest.skip("systemd-analyze is missing")
+    copy = tmp_path / unit.name
+    copy.write_text(unit.read_text().replace("/opt/edge-agent/bin/edge-agent", "/bin/true"))
+
+    done = subprocess.run([analyze, "verify", copy], capture_output=True, text=True, check=False)
+
+    assert not [line for line in done.stderr.splitlines() if unit.name in line]

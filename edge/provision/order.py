@@ -175,7 +175,7 @@ def _must_find_its_files(config: StationConfig, etc: Mapping[str, Content]) -> N
     if not config.state_dir.is_relative_to(_STATE_DIR):
         raise ProvisionError(
             "state_dir",
-            f"is {config.state_dir}; a station that runs as a service may write in {_STATE_DIR}",
+            f"is {config.state_dir}, but a service may write in {_STATE_DIR} alone; leave it out",
         )
     for key, path in _paths(config, ""):
         if path.is_relative_to(ETC) and path.relative_to(ETC).as_posix() not in etc:

@@ -154,13 +154,14 @@ def _model(card: Card) -> str:
 
 
 def _steps(record: Record) -> list[str]:
+    host = f"{record.user}@{record.hostname}.local"
     steps = [f"on the board: {line}" for line in record.by_hand]
     if record.first_boot is None:
         steps += [f"tar xf {record.made} && sudo sh edge-kit/install.sh"]
     else:
         steps += [
             "put the card in, connect sensor and power; the first boot takes some minutes",
-            f"ssh {record.user}@{record.hostname}.local edge-agent doctor -c {ETC}/{STATION}",
+            f"ssh -t {host} sudo edge-agent watch -c {ETC}/{STATION}",
             "without a network: edge-kit/doctor.json on the card says what was found",
         ]
     return ["next:", *(f"  {step}" for step in steps), *(f"note: {note}" for note in record.notes)]

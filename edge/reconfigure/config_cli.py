@@ -1,4 +1,4 @@
-"""`edge-agent config`: what was changed from afar, and taking it back on site."""
+"""`edge-agent config`: examples, schemas, what was changed from afar and taking it back."""
 
 import json
 from pathlib import Path
@@ -59,6 +59,18 @@ def reset(
     typer.echo("it holds from the next start of the agent: systemctl restart edge-agent")
 
 
+@config_app.command(epilog="Example: edge-agent config schema station > station.schema.json")
+def schema(
+    name: Annotated[
+        str, typer.Argument(help="Kind of file: station, system, board or sensor")
+    ] = "station",
+) -> None:
+    """Print the JSON Schema of a kind of file, for editors that complete and check it."""
+    from edge.schemas import schema_text
+
+    typer.echo(schema_text(name), nl=False)
+
+
 @config_app.command(epilog="Example: edge-agent config example adxl355 > station.toml")
 def example(
     name: Annotated[
@@ -66,7 +78,7 @@ def example(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print a station file to begin with, one for each kind of sensor, or the systemd unit."""
+    """Print a file to begin with: a station for each kind of sensor, a system, a systemd unit."""
     from edge.examples import examples, find_example
 
     if name is not None:

@@ -12,7 +12,7 @@ from edge.errors import ConfigError
 from edge.examples import Example, examples, find_example
 
 _AGENT = Path(sys.executable).with_name("edge-agent")
-_STATIONS = [example for example in examples() if example.path.suffix == ".toml"]
+_STATIONS = [example for example in examples() if example.path.parent.name == "stations"]
 
 
 def _agent(*arguments: str) -> subprocess.CompletedProcess[str]:
