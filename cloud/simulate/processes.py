@@ -29,6 +29,8 @@ port = {port}
 processes = {processes}
 [web]
 port = 0
+[thorough]
+enabled = false
 """
 _MOSQUITTO: Final = """\
 listener {port} 127.0.0.1

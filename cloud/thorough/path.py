@@ -187,6 +187,10 @@ class ThoroughPath:
         """
         event = inquiry.event
         readings = await asyncio.to_thread(self._readings, inquiry)
+        if not readings:
+            _log.warning("waveforms_none", event_id=event.id, asked=len(inquiry.requests()))
+            self.desk.on_judged(inquiry)
+            return
         picker, seen = await self._picked(readings)
         made = self._centre.made_as(event.id)
         verdict = self._aggregator.judge(made, seen, picker)
