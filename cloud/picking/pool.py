@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
+from typing import Final
 
 import structlog
 
@@ -29,6 +30,8 @@ from cloud.seismogram import Seismogram
 _log = structlog.get_logger(__name__)
 
 Picks = tuple[PhasePick, ...]
+_LEAST_S: Final = 1.0
+"""What a worker is given at least: at a deadline that is all but over a sound one must not end."""
 
 
 @dataclass(slots=True, eq=False)
@@ -198,7 +201,7 @@ class PickerPool:
             worker = self._workers[number] = self._start(self._config)
         left_s = max(task.deadline_s for task in batch) - time.monotonic()
         try:
-            answers = worker.pick([task.seismogram for task in batch], max(0.0, left_s))
+            answers = worker.pick([task.seismogram for task in batch], max(_LEAST_S, left_s))
         except WorkerEndedError as error:
             self._workers[number] = None
             worker.end()

@@ -11,6 +11,7 @@ outlives its centre, and whatever happens to it costs the centre nothing but tim
 """
 
 import os
+import signal
 import sys
 from multiprocessing.connection import Connection
 from typing import Final
@@ -43,6 +44,9 @@ def serve(connection: Connection) -> None:
 
 def _main(descriptor: int) -> None:
     os.nice(NICENESS)
+    # A terminal and a service manager tell every process to end; the centre ends this one.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     try:
         serve(Connection(descriptor))
     except (EOFError, BrokenPipeError, ConnectionResetError):

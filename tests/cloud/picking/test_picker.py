@@ -3,6 +3,8 @@
 import os
 import signal
 from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +13,7 @@ from cloud.picking import Picker, PickingConfig, open_picker
 from cloud.picking.config import BundleNetworkConfig
 from cloud.picking.inline import open_inline_picker
 from cloud.picking.pool import PickerPool
+from cloud.picking.process import WorkerProcess
 from edge.bundle.shipped import shipped_bundle
 from edge.messages import Phase
 from tests.cloud.picking.records import P_S, noise, quake, times_s
@@ -62,6 +65,37 @@ def test_worker_killed_at_work_costs_nothing_but_time() -> None:
     assert expected == pool.pick([quake(1)])
     assert [pid] != pool.pids
     pool.close()
+
+
+def test_signals_to_the_whole_group_leave_the_worker_at_work(picker: Picker) -> None:
+    """Ctrl-C and a service manager mean the centre, which ends its workers itself."""
+    assert isinstance(picker, PickerPool)
+    (pid,) = picker.pids
+    for number in (signal.SIGINT, signal.SIGTERM):
+        os.kill(pid, number)
+
+    assert picker.pick([noise(1)])
+    assert [pid] == picker.pids
+
+
+def test_worker_ends_with_its_centre() -> None:
+    """The end of the pipe is the end of the process, whatever ended the centre."""
+    worker = WorkerProcess(CONFIG)
+
+    worker._connection.close()
+
+    assert 0 == worker._process.wait(60)
+    worker.end()
+
+
+def test_record_that_no_network_bears_is_given_back() -> None:
+    """An error that nobody foresaw ends two processes, and is told with the station."""
+    broken = replace(quake(1), acceleration_m_s2=quake(1).acceleration_m_s2[:, :2])
+    with closing(PickerPool(CONFIG)) as pool:
+        with pytest.raises(PickerError, match=r"XX\.S001 ended two workers: exit status 1"):
+            pool.pick([broken])
+
+        assert pool.pick([quake(1)])[0]
 
 
 def test_bundle_that_is_no_picker_is_refused_at_the_start() -> None:
