@@ -44,7 +44,7 @@ page: $(VENV)/.node
 
 .PHONY: system-packages
 system-packages:
-	@sh scripts/system_packages.sh mosquitto chromium postgresql
+	@sh scripts/system_packages.sh mosquitto chromium postgresql mtools dosfstools e2fsprogs shellcheck
 
 $(BIN)/python:
 	@echo "[1/4] virtual environment in $(VENV)"

@@ -3,10 +3,15 @@
 # Tests that need one skip with a reason where it could not be installed.
 set -u
 
-# PostgreSQL's programs are not on the PATH: its package keeps them a folder a version.
+# Some packages have no program of their name. PostgreSQL's are not on the PATH: its package keeps
+# them a folder a version.
 present() {
-    command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] && return 0
-    [ "$1" = postgresql ] && ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
+    case $1 in
+    postgresql) ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 ;;
+    dosfstools) [ -x /usr/sbin/fsck.vfat ] ;;
+    e2fsprogs) [ -x /usr/sbin/debugfs ] ;;
+    *) command -v "$1" >/dev/null 2>&1 || [ -x "/usr/sbin/$1" ] ;;
+    esac
 }
 
 missing=""
