@@ -18,6 +18,7 @@ from edge.errors import TremorError
 from edge.mqtt import Connector, Identity, MqttConfig
 from edge.signal.proof import prove_filters
 from edge.timestamps import format_time
+from edge.update.store import UpdateStore
 
 _LEAST_FREE_BYTES = 100_000_000
 
@@ -49,6 +50,8 @@ def check_station(config: StationConfig) -> list[Finding]:
         "state directory": _state_directory,
         "broker": _broker,
     }
+    if config.update.enabled:
+        checks["updates"] = _updates
     if config.alarm is not None:
         checks["alarm"] = _alarm
         if config.alarm.broker is not None:
@@ -117,6 +120,21 @@ def _state_directory(config: StationConfig) -> str:
     if free < _LEAST_FREE_BYTES:
         raise WantingError(f"{folder}: {free / 1e6:.0f} MB free; the outbox wants 100 MB")
     return f"{folder} can be written, {free / 1e9:.1f} GB free"
+
+
+def _updates(config: StationConfig) -> str:
+    root, url = config.update.root, config.update.url
+    try:
+        if root is None or '"root"' not in root.read_text(encoding="utf-8"):
+            raise WantingError(f"{root} holds no trusted root metadata; copy 1.root.json there")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WantingError(f"the trusted root cannot be read: {error}") from None
+    record = UpdateStore(config.state_dir).read()
+    said = (
+        "nothing came yet" if record.last is None else f"the last one was {record.last.end.value}"
+    )
+    problem = "" if record.problem is None else f"; {record.problem}"
+    return f"trusts {root}, looks at {url or 'no address, only sticks'}; {said}{problem}"
 
 
 def _broker(config: StationConfig) -> str:

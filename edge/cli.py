@@ -211,11 +211,12 @@ def explain(
     from edge.explain import moment, unless_changed
     from edge.logs import configure_logs
     from edge.reconfigure.effective import effective, read_station_file
+    from edge.update.start import in_charge
 
     configure_logs(as_json=False)
     held, time_ns = effective(read_station_file(config)), moment(at)
     explanation = unless_changed(
-        explained(held.config, time_ns, before_s, after_s),
+        explained(in_charge(held.config), time_ns, before_s, after_s),
         held.record.changed_since(time_ns, "detection", "source"),
     )
     if as_json:

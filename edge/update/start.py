@@ -90,6 +90,16 @@ def _proven(config: StationConfig, store: UpdateStore) -> Chosen:
     return Chosen(config, passed_over=tuple(passed_over))
 
 
+def in_charge(config: StationConfig) -> StationConfig:
+    """Return a station's configuration with the network that is proven, for who looks on.
+
+    A network on probation is left out: to start with it takes one of its tries.
+    """
+    if not config.update.enabled or not config.detection.model.enabled:
+        return config
+    return _proven(config, UpdateStore(config.state_dir)).config
+
+
 def file_says(config: StationConfig) -> str | None:
     """Return which network a station file names; None where it names none."""
     bundle = config.detection.model.bundle

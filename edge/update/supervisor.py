@@ -6,6 +6,7 @@ no trigger is open and the ground has been quiet for a while, inside the window.
 
 import asyncio
 import contextlib
+import math
 import random
 import threading
 import time
@@ -39,6 +40,7 @@ _FIRST_S: Final = 300.0
 _DAY_S: Final = 86_400.0
 _GRACE_S: Final = 60.0
 _MOST_DOUBLINGS: Final = 10
+_REST_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Supervisor:
         self._loop = asyncio.get_running_loop()
         self._guard: threading.Timer | None = None
         self._record: Record = self._store.read()
+        self._looked_s = -math.inf
         self.chosen: Chosen = choose(config, self._store, wall_ns)
         self._trial: Trial | None = None
         if self.chosen.candidate is not None:
@@ -159,9 +162,13 @@ class Supervisor:
 
     async def _look_for_ever(self, wires: Wires) -> None:
         delay_s = random.uniform(0, min(self._rules.every_s, _FIRST_S))  # noqa: S311 - jitter
+        rest_s = min(_REST_S, self._rules.every_s)
         await self._go_on(wires)
         while True:
             await wait_at_most(self._wanted, delay_s)
+            # Whoever may command must not be able to keep a metered line busy.
+            await self._until(lambda: self._steady_s() - self._looked_s >= rest_s)
+            self._looked_s = self._steady_s()
             self._wanted.clear()
             await self._look(wires)
             await self._go_on(wires)

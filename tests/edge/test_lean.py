@@ -5,7 +5,10 @@ import sys
 
 import pytest
 
-_HEAVY = ("rich", "scipy", "obspy", "tensorflow", "torch", "matplotlib", "pandas", "jinja2")
+_HEAVY = (
+    *("rich", "scipy", "obspy", "tensorflow", "torch", "matplotlib", "pandas", "jinja2"),
+    *("tuf", "securesystemslib", "cryptography", "urllib3"),
+)
 
 
 @pytest.mark.parametrize("entrance", ["edge.cli", "edge.agent", "edge.station"])
