@@ -143,9 +143,7 @@ def learnt(others: Iterable[Measured]) -> Corrections:
     """Return the corrections that other events teach."""
     residuals: list[Residual] = []
     for each in others:
-        stations = (*each.early, *each.records)
-        size = event_size(stations, {}, _CONFIG)
-        residuals += residuals_of(stations, size.magnitudes, _CONFIG)
+        residuals += residuals_of((*each.early, *each.records), _CONFIG)
     return {(c.station, c.type): c.value for c in corrections_of(residuals, _CONFIG)}
 
 

@@ -66,7 +66,7 @@ class Learning:
         """
         if not self._config.corrections:
             return {}
-        found = residuals_of(stations, event.magnitudes, self._config)
+        found = residuals_of(stations, self._config)
         try:
             self._residuals.keep(event.id, event.origin_time, found)
         except SQLAlchemyError as error:

@@ -1,10 +1,12 @@
 """What stations say too much of magnitudes, learnt from the events that they measured.
 
 A station on soft ground says more than the rest, event after event. Its residual of one event is
-its own value less the event's; its correction is the mean of its residuals, drawn towards 0 while
-there are few of them: n events count as n, and knowing nothing as `correction_events` more with
+its own value less the weighted mean of all; its correction is the weighted mean of its residuals,
+drawn towards 0 while there are few of them: knowing nothing counts as `correction_events` more with
 residual 0 (the mean of a normal posterior; the number is the ratio of the variance of a station's
-residuals from event to event to that of corrections between stations).
+residuals from event to event to that of corrections between stations). A value that its station is
+unsure of, as noise hides most of the spectrum, weighs less, by the square of its error: far
+stations are heard only when they are loud, and would teach that all are.
 """
 
 from collections import defaultdict
@@ -14,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from cloud.magnitude.config import MagnitudeConfig
-from cloud.magnitude.model import MagnitudeEstimate, MagnitudeType, StationMagnitude
+from cloud.magnitude.model import MagnitudeType, StationMagnitude
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +27,13 @@ class Residual:
         station: NETWORK.STATION.
         type: The kind of magnitude.
         value: Its magnitude, uncorrected, less the event's.
+        weight: Of that, 1 for the surest station of the event.
     """
 
     station: str
     type: MagnitudeType
     value: float
+    weight: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +44,8 @@ class Correction:
         station: NETWORK.STATION.
         type: The kind of magnitude.
         events: How many events it was learnt from.
-        mean: Mean residual.
-        spread: Standard deviation of the residuals; 0 of a single one.
+        mean: Weighted mean of the residuals.
+        spread: Weighted standard deviation of the residuals; 0 of a single one.
         value: The correction.
     """
 
@@ -54,25 +58,29 @@ class Correction:
 
 
 def residuals_of(
-    stations: Sequence[StationMagnitude],
-    estimates: Sequence[MagnitudeEstimate],
-    config: MagnitudeConfig,
+    stations: Sequence[StationMagnitude], config: MagnitudeConfig
 ) -> tuple[Residual, ...]:
-    """Return the residuals of one event, of the kinds that enough stations agree upon.
+    """Return the residuals of one event, of the kinds that enough stations gave.
 
     Args:
         stations: What every station said, uncorrected.
-        estimates: The event's magnitudes.
         config: How magnitudes are made.
     """
-    sure = {
-        each.type: each.value for each in estimates if each.stations >= config.correction_stations
-    }
-    return tuple(
-        Residual(each.station, each.type, each.value - sure[each.type])
-        for each in stations
-        if each.value is not None and each.type in sure
-    )
+    by_type: dict[MagnitudeType, list[tuple[str, float, float]]] = defaultdict(list)
+    for each in stations:
+        if each.value is not None and each.uncertainty:
+            by_type[each.type].append((each.station, each.value, each.uncertainty**-2))
+    found: list[Residual] = []
+    for kind, said in by_type.items():
+        if len(said) < config.correction_stations:
+            continue
+        surest = max(weight for _, _, weight in said)
+        mean = sum(value * weight for _, value, weight in said) / sum(w for _, _, w in said)
+        found += [
+            Residual(station, kind, value - mean, weight / surest)
+            for station, value, weight in said
+        ]
+    return tuple(found)
 
 
 def corrections_of(
@@ -84,17 +92,26 @@ def corrections_of(
         residuals: Of all events that are to count.
         config: How magnitudes are made.
     """
-    values: dict[tuple[str, MagnitudeType], list[float]] = defaultdict(list)
+    by_station: dict[tuple[str, MagnitudeType], list[Residual]] = defaultdict(list)
     for residual in residuals:
-        values[residual.station, residual.type].append(residual.value)
+        by_station[residual.station, residual.type].append(residual)
     return tuple(
-        Correction(
-            station,
-            kind,
-            events=len(found),
-            mean=float(np.mean(found)),
-            spread=float(np.std(found, ddof=1)) if len(found) > 1 else 0.0,
-            value=float(np.sum(found)) / (len(found) + config.correction_events),
-        )
-        for (station, kind), found in sorted(values.items())
+        _correction(station, kind, found, config)
+        for (station, kind), found in sorted(by_station.items())
+    )
+
+
+def _correction(
+    station: str, kind: MagnitudeType, residuals: Sequence[Residual], config: MagnitudeConfig
+) -> Correction:
+    values = np.array([residual.value for residual in residuals])
+    weights = np.array([residual.weight for residual in residuals])
+    mean = float(np.average(values, weights=weights))
+    return Correction(
+        station,
+        kind,
+        events=len(residuals),
+        mean=mean,
+        spread=float(np.sqrt(np.average(np.square(values - mean), weights=weights))),
+        value=float((values * weights).sum() / (weights.sum() + config.correction_events)),
     )

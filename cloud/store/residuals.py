@@ -35,6 +35,7 @@ class Residuals:
                 "type": residual.type.value,
                 "origin_ns": origin_ns,
                 "residual": residual.value,
+                "weight": residual.weight,
             }
             for residual in residuals
         ]
@@ -52,13 +53,20 @@ class Residuals:
             order_by=(table.origin_ns.desc(), table.event_id),
         )
         numbered = select(
-            table.station, table.type, table.residual, newest_first.label("number")
+            table.station,
+            table.type,
+            table.residual,
+            table.weight,
+            newest_first.label("number"),
         ).subquery()
         query = (
-            select(numbered.c.station, numbered.c.type, numbered.c.residual)
+            select(numbered.c.station, numbered.c.type, numbered.c.residual, numbered.c.weight)
             .where(numbered.c.number <= MOST_EVENTS)
             .order_by(numbered.c.station, numbered.c.type, numbered.c.number)
         )
         with self._engine.connect() as connection:
             rows = connection.execute(query).all()
-        return [Residual(station, MagnitudeType(kind), value) for station, kind, value in rows]
+        return [
+            Residual(station, MagnitudeType(kind), value, weight)
+            for station, kind, value, weight in rows
+        ]

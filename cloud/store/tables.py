@@ -112,6 +112,7 @@ magnitude_residuals = Table(
     Column("type", String(16), primary_key=True),
     Column("origin_ns", BigInteger, nullable=False),
     Column("residual", Float, nullable=False),
+    Column("weight", Float, nullable=False),
     Index(None, "station", "type", "origin_ns"),
 )
 """What stations said too much of the magnitudes of final events."""

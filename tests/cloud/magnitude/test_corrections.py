@@ -16,7 +16,6 @@ from cloud.holdings import open_store
 from cloud.learning import Learner, Learning
 from cloud.magnitude import (
     MagnitudeConfig,
-    MagnitudeEstimate,
     MagnitudeType,
     StationMagnitude,
     network_magnitudes,
@@ -74,30 +73,43 @@ def event_of(
     )
 
 
-def estimate(kind: MagnitudeType, value: float, stations: int) -> MagnitudeEstimate:
-    """Return an event's magnitude."""
-    return MagnitudeEstimate(type=kind, value=value, uncertainty=0.1, stations=stations)
-
-
 def test_a_residual_is_what_a_station_said_too_much() -> None:
-    """Of each kind by itself; a refusal has none."""
-    stations = [
-        StationMagnitude("XX.A", _ML, 5.4, 0.3),
-        StationMagnitude("XX.A", _MW, 4.9, 0.3),
-        StationMagnitude("XX.B", _ML),
-    ]
-    found = residuals_of(stations, [estimate(_ML, 5.0, 4), estimate(_MW, 5.0, 4)], CONFIG)
+    """Of each kind by itself, against the mean of all; a refusal has none."""
+    stations = [StationMagnitude(f"XX.{name}", _ML, 5.0, 0.3) for name in "BCD"]
+    stations += [StationMagnitude("XX.A", _ML, 5.4, 0.3), StationMagnitude("XX.E", _ML)]
+    stations += [StationMagnitude(f"XX.{name}", _MW, 4.9, 0.3) for name in "ABCD"]
+    found = {(each.station, each.type): each.value for each in residuals_of(stations, CONFIG)}
 
-    assert [("XX.A", _ML, 0.4), ("XX.A", _MW, -0.1)] == [
-        (each.station, each.type, pytest.approx(each.value)) for each in found
-    ]
+    assert 0.3 == pytest.approx(found["XX.A", _ML])
+    assert -0.1 == pytest.approx(found["XX.B", _ML])
+    assert 0.0 == pytest.approx(found["XX.A", _MW])
+    assert 8 == len(found)
+
+
+def test_residuals_of_an_event_cancel_out() -> None:
+    """What is learnt moves stations against each other, and the network's level nowhere."""
+    found = residuals_of(said(np.random.default_rng(3), 5.0), CONFIG)
+
+    assert 0 == pytest.approx(sum(each.value * each.weight for each in found), abs=1e-9)
+
+
+def test_a_station_that_is_unsure_teaches_little() -> None:
+    """A far station, heard only because it was loud, moves neither the mean nor its correction."""
+    sure = [StationMagnitude(f"XX.{name}", _ML, 5.0, 0.2) for name in "ABCD"]
+    doubtful = StationMagnitude("XX.FAR", _ML, 6.0, 1.0)
+    residuals = residuals_of([*sure, doubtful], CONFIG)
+    by_station = {each.station: each for each in corrections_of(residuals, CONFIG)}
+
+    assert 0.04 == pytest.approx(residuals[-1].weight)
+    assert abs(by_station["XX.A"].value) < 0.005
+    assert abs(by_station["XX.FAR"].value) < 0.02
 
 
 def test_events_of_few_stations_teach_nothing() -> None:
     """With three stations nobody knows which of them is wrong."""
     stations = [StationMagnitude(f"XX.{name}", _ML, 5.0, 0.3) for name in "ABC"]
 
-    assert () == residuals_of(stations, [estimate(_ML, 5.0, 3)], CONFIG)
+    assert () == residuals_of(stations, CONFIG)
 
 
 @pytest.mark.parametrize(("events", "taken_off"), [(1, 0.1), (4, 0.25), (96, 0.48)])

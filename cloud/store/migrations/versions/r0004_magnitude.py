@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("type", sa.String(16), nullable=False),
         sa.Column("origin_ns", sa.BigInteger(), nullable=False),
         sa.Column("residual", sa.Float(), nullable=False),
+        sa.Column("weight", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("event_id", "station", "type", name="pk_magnitude_residual"),
     )
     op.create_index(
