@@ -13,10 +13,12 @@ from edge.messages import (
     Event,
     EventStatus,
     Health,
+    MagnitudeEstimate,
     ModelIdentity,
     NoiseLevel,
     Phase,
     State,
+    StationShaking,
     Trigger,
     TriggerStatus,
 )
@@ -156,6 +158,12 @@ def event(codes: tuple[str, ...] = ("002", "003", "001", "010"), **changes: obje
         "magnitude": 5.1,
         "magnitude_type": "Mpd",
         "magnitude_uncertainty": 0.3,
+        "magnitudes": (
+            MagnitudeEstimate(type="Mpd", value=5.1, uncertainty=0.3, stations=len(codes)),
+        ),
+        "shaking": (
+            StationShaking(station=f"MX.{codes[0]}", distance_km=14.0, pga_m_s2=0.34, mmi=5.0),
+        ),
         "stations": tuple(f"MX.{code}" for code in codes),
         "arrivals": tuple(
             Arrival(

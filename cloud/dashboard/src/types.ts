@@ -122,6 +122,24 @@ export interface Arrival {
   distance_km: number;
 }
 
+export interface MagnitudeEstimate {
+  type: string;
+  value: number;
+  uncertainty: number;
+  uncertainty_up: number | null;
+  stations: number;
+  window_s: number | null;
+}
+
+export interface StationShaking {
+  station: string;
+  distance_km: number;
+  pga_m_s2: number | null;
+  pgv_m_s: number | null;
+  mmi: number | null;
+  jma_intensity: number | null;
+}
+
 export interface SeismicEvent {
   id: string;
   revision: number;
@@ -134,6 +152,8 @@ export interface SeismicEvent {
   magnitude: number | null;
   magnitude_type: string | null;
   magnitude_uncertainty: number | null;
+  magnitudes: MagnitudeEstimate[];
+  shaking: StationShaking[];
   stations: string[];
   arrivals: Arrival[];
   first_published: string;

@@ -92,6 +92,10 @@ async def test_an_earthquake_appears_without_a_reload(
         await expect(page.locator("#current .place")).to_contain_text("14 km SW of MX.002")
         await expect(page.locator("#current .age")).to_have_text(re.compile(r"4\d s ago"))
         await expect(page.locator("#current .facts")).to_contain_text("24 km")
+        await expect(page.locator("#current .facts")).to_contain_text("up to 34.0 gal")
+        await expect(page.locator("#current .magnitude-kind")).to_have_attribute(
+            "title", re.compile(r"^Mpd 5\.1 ± 0\.3, \d+ stations$")
+        )
         await expect(page.locator(".epicentre.current")).to_be_visible()
         await expect(page.locator(".uncertainty.current")).to_be_attached()
         await expect(page.locator(".event-row")).to_have_count(1)

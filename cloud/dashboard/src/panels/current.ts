@@ -5,12 +5,12 @@ import {
   clockDate,
   clockTime,
   coordinates,
-  counted,
   duration,
   kilometres,
   magnitude,
   shortSeconds,
 } from "../format.ts";
+import { magnitudeLines, seenBy, shakingLines } from "../size.ts";
 import type { SeismicEvent } from "../types.ts";
 
 /** An event stays in the foreground for this long, seconds of the data clock. */
@@ -28,6 +28,8 @@ export interface CurrentView {
 interface Fact {
   name: string;
   value: string;
+  /** Shown to a pointer that rests on it. */
+  more?: string;
 }
 
 export class CurrentPanel {
@@ -75,6 +77,7 @@ export class CurrentPanel {
     setText(this.parts.age, `${duration(ageSeconds(event, view.nowMs))} ago`);
     setText(this.parts.number, magnitude(event.magnitude));
     setText(this.parts.kind, magnitudeNote(event));
+    this.parts.kind.title = magnitudeLines(event.magnitudes).join("\n");
     setText(this.parts.place, event.reason === null ? view.place : `Retracted: ${event.reason}`);
     setText(this.parts.coordinates, coordinates(event.latitude, event.longitude));
     reconcile(
@@ -82,7 +85,10 @@ export class CurrentPanel {
       facts(event, view.nowMs),
       (fact) => fact.name,
       (fact) => element("div", {}, element("dt", {}, fact.name), element("dd")),
-      (node, fact) => setText(node.querySelector("dd") ?? node, fact.value),
+      (node, fact) => {
+        setText(node.querySelector("dd") ?? node, fact.value);
+        node.title = fact.more ?? "";
+      },
     );
   }
 }
@@ -122,7 +128,11 @@ function facts(event: SeismicEvent, nowMs: number): Fact[] {
     { name: "Origin, UTC", value: `${today ? "" : `${clockDate(origin)} `}${clockTime(origin)}` },
     { name: "Depth", value: kilometres(event.depth_km) },
     { name: "Location", value: `± ${kilometres(event.horizontal_uncertainty_km)}` },
-    { name: "Seen by", value: counted(event.stations.length, "station") },
+    {
+      name: "Seen by",
+      value: seenBy(event.stations.length, event.shaking),
+      more: shakingLines(event.shaking).join("\n"),
+    },
     { name: "First report", value: `${shortSeconds(first)} after origin` },
     { name: "Revision", value: String(event.revision) },
   ];
