@@ -82,7 +82,7 @@ class Ingest:
         self._settle = settle
         self._topics = topics
         self._identity = Identity(
-            config.client_id or client_id, session_s=session_s, in_flight=IN_FLIGHT
+            config.client_id or client_id, session_s=session_s, in_flight=IN_FLIGHT, bulk=True
         )
 
     @property

@@ -119,7 +119,7 @@ class Team:
 
     async def _read(self, reader: asyncio.StreamReader, settling: Settling[int]) -> None:
         unpacker = Unpacker()
-        while data := await reader.read(_CHUNK):
+        while data := await _read_some(reader):
             for handed in unpacker.feed(data):
                 async with self._one_at_a_time:
                     await self._take(handed)
@@ -138,6 +138,14 @@ class Team:
             _log.exception(
                 "message_failed", topic=handed.topic, payload=repr(handed.payload[:2_000])
             )
+
+
+async def _read_some(reader: asyncio.StreamReader) -> bytes:
+    """Read what comes; nothing where the other end is gone, in whatever way."""
+    try:
+        return await reader.read(_CHUNK)
+    except ConnectionError:
+        return b""  # it was killed before it had read all that we wrote
 
 
 async def _even_if_cancelled(ending: Coroutine[None, None, None]) -> None:

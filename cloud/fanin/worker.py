@@ -61,6 +61,7 @@ class Worker:
             self._settings.client_id,
             session_s=SESSION_S,
             in_flight=IN_FLIGHT,
+            bulk=True,
             most_waiting=_MOST_WAITING,
         )
         receiving = stay_connected(self._settings.broker(), identity, self._serve, stop)

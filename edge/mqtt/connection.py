@@ -36,6 +36,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.errors import PublishRefusedError
+from edge.mqtt.bulk import BulkReader
 from edge.mqtt.config import MqttConfig, Protocol
 from edge.mqtt.patience import Patience
 
@@ -72,6 +73,8 @@ class Identity:
     """Largest packet that the broker may send us; it drops others (version 5 only)."""
     in_flight: int = _RECEIVE_MAXIMUM
     """Messages that a version 5 broker may send us ahead of our acknowledgements."""
+    bulk: bool = False
+    """Thousands of messages a second are to come."""
     most_waiting: int | None = None
     """Messages that may wait to be dealt with; what comes beyond is acknowledged and dropped."""
 
@@ -119,6 +122,9 @@ class Connection(aiomqtt.Client):
         )
         self._client.connect_timeout = min(config.connect_timeout_s, _TCP_S)
         self._client.manual_ack_set(True)
+        if identity.bulk:
+            reader = BulkReader(self._client, protocol, self._admit)
+            self._client.loop_read = reader.loop_read  # type: ignore[method-assign]
 
     async def open(self) -> None:
         """Connect.
@@ -263,19 +269,22 @@ class Connection(aiomqtt.Client):
 
     def _on_message(
         self,
-        client: PahoClient,
-        userdata: Any,  # noqa: ANN401 - paho's callback
+        client: PahoClient,  # noqa: ARG002 - paho's callback
+        userdata: Any,  # noqa: ANN401, ARG002 - paho's callback
         message: MQTTMessage,
     ) -> None:
+        """Take a message as the library gives it."""
+        self._admit(aiomqtt.Message._from_paho_message(message))  # noqa: SLF001 - as its own client
+
+    def _admit(self, message: aiomqtt.Message) -> None:
         """Take a message, or drop it: not every broker keeps to the receive maximum."""
         if self._most_waiting is None or self._queue.qsize() < self._most_waiting:
-            super()._on_message(client, userdata, message)
+            self._queue.put_nowait(message)
             return
         self.dropped += 1
         if self.dropped == 1:
-            _log.warning("mqtt_flooded", topic=message.topic, waiting=self._most_waiting)
-        if message.qos > 0:
-            self._client.ack(message.mid, message.qos)
+            _log.warning("mqtt_flooded", topic=message.topic.value, waiting=self._most_waiting)
+        self.acknowledge(message)
 
     def _on_publish(
         self,
