@@ -11,11 +11,11 @@ against those of two.
 """
 
 from collections.abc import Iterable
-from math import hypot
 
 from cloud.association.config import AssociationConfig
 from cloud.association.explainer import Explainer
 from cloud.association.explanation import Explanation
+from cloud.association.front import Front, Fronts
 from cloud.association.joining import Joiner
 from cloud.association.onset import Onset
 from cloud.association.quake import Quake
@@ -32,7 +32,6 @@ _YOUNG_S = 120.0
 _YOUNG_PICKS = 8
 _YOUNG_HALF_WIDTH_KM = 80.0
 _HALF_WIDTH_KM = 20.0
-_JOIN_DOUBT_S_KM = 0.25
 _FEWER_P = 3.0
 """Log odds that an explanation has to gain if it makes S of what was P."""
 _REJUDGE_EVERY_S = 1.0
@@ -58,7 +57,8 @@ class Associator:
         self.min_stations = min_stations
         self.quakes: dict[int, Quake] = {}
         self.waiting = WaitingRoom()
-        self.stage = Stage(config, wavefield, stations, self.quakes, self.waiting)
+        self.fronts = Fronts(config)
+        self.stage = Stage(config, wavefield, stations, self.quakes, self.waiting, self.fronts)
         self.joiner = Joiner(config, search.locator.config, wavefield, explainer.detectability)
         self._next_number = 0
         self._judged_ns = 0
@@ -73,10 +73,14 @@ class Associator:
                 changed.append(quake)
             if taken:
                 return changed
+        if self.fronts.hold(onset):
+            return changed
         for quake in self.quakes.values():
             if quake.reason is None and self.wavefield.holds(quake, onset):
                 known = quake.relocation is not None
-                quake.claim(onset, fits=known and self._likely_phase(quake, onset) is not None)
+                quake.claim(
+                    onset, fits=known and self.joiner.likely_phase(quake, onset) is not None
+                )
                 break
         else:
             self.waiting.add(onset)
@@ -118,6 +122,7 @@ class Associator:
 
     def tick(self, now_ns: int) -> list[Quake]:
         """Let time pass: forget old triggers, and judge young earthquakes by the silence."""
+        self.fronts.forget(now_ns)
         for onset in self.waiting.leave(now_ns - seconds_to_ns(self.config.window_s)):
             onset.station.noise.add(onset.time_ns)
         if now_ns - self._judged_ns < seconds_to_ns(_REJUDGE_EVERY_S):
@@ -141,7 +146,7 @@ class Associator:
         While the earthquake is young its origin is searched anew each time, with all that wait:
         what the first few triggers said of it may have been wrong.
         """
-        phase = self._likely_phase(quake, onset)
+        phase = self.joiner.likely_phase(quake, onset)
         young = self._is_young(quake, onset)
         if phase is None and not young:
             return False
@@ -168,6 +173,10 @@ class Associator:
         if best is None or not self._enough(best) or not _better(best, as_it_is):
             return False
         self._settle(quake, best, now_ns)
+        front = self.fronts.better(scene, best)
+        if front is not None:
+            self._give_up_to(front, quake)
+            return True
         return best.holds(onset.id)
 
     def _locate_anew(self, quake: Quake, now_ns: int) -> bool:
@@ -179,27 +188,15 @@ class Associator:
         if found is None or not self._enough(found):
             return False
         self._settle(quake, found, now_ns)
+        front = self.fronts.better(scene, found)
+        if front is not None:
+            self._give_up_to(front, quake)
         return True
 
     @staticmethod
     def _is_young(quake: Quake, onset: Onset) -> bool:
         age = abs(ns_to_seconds(onset.time_ns - quake.time_ns))
         return age < _YOUNG_S and len(quake.explanation.picks) <= _YOUNG_PICKS
-
-    def _likely_phase(self, quake: Quake, onset: Onset) -> Phase | None:
-        """Return the phase as which an onset may fit, given how uncertain the place still is."""
-        location = quake.explanation.origin.location
-        doubt = _JOIN_DOUBT_S_KM * location.horizontal_uncertainty_km
-        config = self.search.locator.config
-        best: Phase | None = None
-        smallest = 1.0
-        for phase, residual in self.wavefield.residuals(quake, onset).items():
-            travel = max(0.0, ns_to_seconds(onset.time_ns - quake.time_ns) - residual)
-            model = config.model_error_s + config.model_error_share * travel
-            limit = self.config.fit_sigmas * hypot(onset.sigma_s, model) + doubt
-            if abs(residual) / limit < smallest:
-                best, smallest = phase, abs(residual) / limit
-        return best
 
     def _move(self, quake: Quake, onset: Onset, now_ns: int) -> bool:
         """Let a pick have the onset of a later revision, where it still is one."""
@@ -274,6 +271,10 @@ class Associator:
         least = self.config.min_log_odds
         found = self.search.find(scene, onset, least)
         if found is None or not self._enough(found) or found.log_odds < least:
+            return []
+        front = self.fronts.better(scene, found)
+        if front is not None:
+            self._let_account(front, scene.onsets)
             return []
         for quake in self._alive_by_distance_in_time(onset):
             if self._merge(quake, found, now_ns):
@@ -357,6 +358,19 @@ class Associator:
             return False
         self._settle(quake, best, now_ns)
         return True
+
+    def _let_account(self, front: Front, onsets: Iterable[Onset]) -> None:
+        """Let a front account for the triggers that it made."""
+        self.fronts.add(front)
+        for onset in onsets:
+            if self.fronts.hold(onset):
+                self.waiting.discard(onset.id)
+
+    def _give_up_to(self, front: Front, quake: Quake) -> None:
+        """Give an earthquake up for the front of a distant one."""
+        onsets = quake.onsets()
+        self._give_up(quake, "the waves of a distant earthquake explain the triggers better")
+        self._let_account(front, onsets)
 
     def _give_up(self, quake: Quake, reason: str) -> None:
         quake.reason = reason

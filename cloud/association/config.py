@@ -33,6 +33,12 @@ class AssociationConfig(BaseModel):
         title="Seismicity",
         description="Detectable earthquakes expected a day in a million square kilometres",
     )
+    distant_coda_s: float = Field(
+        default=120.0,
+        gt=0,
+        title="Coda of distant earthquakes",
+        description="How long after such a front stations go on to trigger, s",
+    )
     noise_rate_per_hour: float = Field(
         default=2.0,
         gt=0,

@@ -21,6 +21,7 @@ from edge.timestamps import ns_to_seconds, seconds_to_ns
 _LEAST_PICKS = 16
 _LARGEST_UNCERTAINTY_KM = 10.0
 _GROWTH = 1.5
+_JOIN_DOUBT_S_KM = 0.25
 _LOCATED_EVERY_S = 5.0
 
 
@@ -38,6 +39,21 @@ class Joiner:
         self.location = location
         self.wavefield = wavefield
         self.detectability = detectability
+
+    def likely_phase(self, quake: Quake, onset: Onset) -> Phase | None:
+        """Return the phase as which an onset may fit, given how uncertain the place still is."""
+        location = quake.explanation.origin.location
+        doubt = _JOIN_DOUBT_S_KM * location.horizontal_uncertainty_km
+        config = self.location
+        best: Phase | None = None
+        smallest = 1.0
+        for phase, residual in self.wavefield.residuals(quake, onset).items():
+            travel = max(0.0, ns_to_seconds(onset.time_ns - quake.time_ns) - residual)
+            model = config.model_error_s + config.model_error_share * travel
+            limit = self.config.fit_sigmas * hypot(onset.sigma_s, model) + doubt
+            if abs(residual) / limit < smallest:
+                best, smallest = phase, abs(residual) / limit
+        return best
 
     def is_due(self, quake: Quake, now_ns: int) -> bool:
         """Return whether picks have joined that now shall help to locate."""

@@ -48,6 +48,8 @@ class Scene:
     stations: tuple[Station, ...]
     """Those with onsets first, then the silent ones."""
     seen: Seen
+    unrest_hz: float = 0.0
+    """How often a station of the neighbourhood has triggered for nothing of late."""
 
     def with_silent(self, more: Iterable[Station]) -> "Scene":
         """Return the scene with more silent stations; those that are in it are left out."""

@@ -1,11 +1,12 @@
 """Triggers that nothing explains yet: bounded, the oldest give way."""
 
 from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
 
 import numpy as np
 
 from cloud.association.onset import Onset
-from cloud.association.stations import Station  # noqa: TC001 - beside the others, at run time
+from cloud.association.stations import Station
 from cloud.geodesy import great_circle_km
 
 _MOST = 2048
@@ -59,6 +60,13 @@ class WaitingRoom:
         """Put a later revision in an onset's place, if it waits."""
         if onset.id in self._onsets:
             self._onsets[onset.id] = onset
+
+    def count(self, stations: AbstractSet[Station], since_ns: int, until_ns: int) -> int:
+        """Return how many onsets of some stations wait from a stretch of time."""
+        return sum(
+            since_ns <= onset.time_ns < until_ns and onset.station in stations
+            for onset in self._onsets.values()
+        )
 
     def leave(self, oldest_ns: int) -> list[Onset]:
         """Forget and return all onsets before a time."""
