@@ -29,10 +29,10 @@ class FleetConfig(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     after_s: dict[Trouble, float] = Field(
-        default=_AFTER_S,
+        default={},
         title="After",
-        description="Seconds of our clock for which a trouble must last, by kind; those that are "
-        "left out keep their default",
+        description="Seconds of our clock for which a trouble must last, by kind, such as "
+        "{ silent = 120 }; those that are left out keep their own (aggregator.md)",
     )
     well_s: float = Field(
         default=120.0,

@@ -20,6 +20,7 @@ export class FleetView {
   private readonly changed: () => void;
   private order: string[] = [];
   private sortedMs = -Infinity;
+  private known = 0;
   private key = "condition";
   private descending = false;
 
@@ -27,7 +28,7 @@ export class FleetView {
     this.select = select;
     this.changed = changed;
     const scroll = byId("fleet-scroll");
-    scroll.append(this.head());
+    scroll.prepend(this.head());
     this.rows = new Rows(scroll, select);
     this.filter.addEventListener("input", () => this.again());
     byId("open-fleet").addEventListener("click", () => this.turn(!this.open));
@@ -76,8 +77,10 @@ export class FleetView {
   /** Sort now and then, not with every message: rows that dance cannot be clicked. */
   private inOrder(store: Store): Station[] {
     const now = performance.now();
-    if (now - this.sortedMs > SORT_EVERY_MS) {
+    const fresh = now - this.sortedMs <= SORT_EVERY_MS && this.known === store.stations.size;
+    if (!fresh) {
       this.sortedMs = now;
+      this.known = store.stations.size;
       const found = matching([...store.stations.values()], this.filter.value);
       this.order = sorted(found, this.key, this.descending).map((station) => station.id);
     }

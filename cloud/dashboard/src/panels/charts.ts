@@ -72,8 +72,10 @@ export interface Line {
 /** One quantity over time, for the station that was chosen: a line in a band. */
 export class HistoryChart {
   private readonly plot: uPlot;
+  private readonly root: HTMLElement;
 
   constructor(root: HTMLElement, width: number, unit: string, fromZero: boolean) {
+    this.root = root;
     const range = (_: uPlot, low: number | null, high: number | null): [number, number] => {
       if (low === null || high === null) return [0, 1];
       if (fromZero) return [0, high > 0 ? high * 1.15 : 1];
@@ -107,6 +109,7 @@ export class HistoryChart {
   }
 
   render(line: Line): void {
+    fit(this.plot, this.root);
     this.plot.setData([line.seconds, line.low, line.middle, line.high]);
   }
 }
@@ -114,8 +117,10 @@ export class HistoryChart {
 /** The background of a station in octaves, between the noise models of Peterson. */
 export class SpectrumChart {
   private readonly plot: uPlot;
+  private readonly root: HTMLElement;
 
   constructor(root: HTMLElement, width: number) {
+    this.root = root;
     const dashed = { stroke: COLOURS.text, width: 1, dash: [5, 4], points: { show: false } };
     const colours = [COLOURS.line, COLOURS.bar, COLOURS.third];
     this.plot = new uPlot(
@@ -142,12 +147,19 @@ export class SpectrumChart {
   }
 
   render(spectrum: NoiseSpectrum, low: (number | null)[], high: (number | null)[]): void {
+    fit(this.plot, this.root);
     const levels = [0, 1, 2].map((place) => spectrum.components[place]?.levels_db ?? []);
     const [z = [], n = [], e = []] = levels.map((level) => spectrum.bands_hz.map((_, i) => level[i] ?? null));
     const none = spectrum.bands_hz.map(() => null);
     const models = [low, high].map((model) => (model.length === none.length ? model : none));
     this.plot.setData([spectrum.bands_hz, models[0] ?? none, models[1] ?? none, z, n, e]);
   }
+}
+
+/** A chart is as wide as its panel, which is wider beside the table than over the map. */
+function fit(plot: uPlot, root: HTMLElement): void {
+  const width = root.clientWidth;
+  if (width > 0 && width !== plot.width) plot.setSize({ width, height: plot.height });
 }
 
 /** Hours within two days, else days: the ticks themselves say how far apart they are. */
