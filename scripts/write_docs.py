@@ -141,10 +141,9 @@ def _type_name(annotation: Any) -> str:  # noqa: ANN401 - any type expression
         return " or ".join(f"`{choice}`" for choice in arguments)
     if origin in {typing.Union, types.UnionType}:
         return " or ".join(_type_name(a) for a in arguments if a is not type(None))
-    if origin in {tuple, list}:
-        return f"list of {_type_name(arguments[0])}"
-    if origin is dict:
-        return f"table of {_type_name(arguments[1])}s"
+    if origin in {tuple, list, dict}:
+        kind, inner = ("table", arguments[1]) if origin is dict else ("list", arguments[0])
+        return f"{kind} of {_type_name(inner)}"
     if isinstance(annotation, type) and issubclass(annotation, enum.Enum):
         return " or ".join(f"`{member.value}`" for member in annotation)
     names = {float: "number", int: "whole number", str: "text", bool: "true or false", Path: "path"}
