@@ -35,9 +35,14 @@ def pick_of(
     return Pick(onset_of(trigger, place), phase, 0.0, 0.5, distance_km)
 
 
-def displacement_m(value: float, distance_km: float) -> float:
+def displacement_m(value: float, epicentral_km: float) -> float:
     """Return the displacement that the relation takes for a magnitude."""
-    return float(10 ** ((value - 5.39 - 1.38 * np.log10(distance_km)) / 1.23) / 100)
+    return float(10 ** ((value - 5.39 - 1.38 * np.log10(hypocentral(epicentral_km))) / 1.23) / 100)
+
+
+def hypocentral(epicentral_km: float) -> float:
+    """Return the distance of the source."""
+    return float(np.hypot(epicentral_km, DEPTH_KM))
 
 
 def size_of(*picks: Pick) -> dict[str, MagnitudeEstimate]:
@@ -99,11 +104,16 @@ def test_what_is_no_displacement_of_p_does_not_count(pick: Pick) -> None:
     assert {} == size_of(pick)
 
 
-def test_a_station_above_the_source_does_not_shrink_the_magnitude() -> None:
-    """Epicentral distances below the nearest one count as that: the source has a depth."""
-    below, at = (size_of(pick_of(1e-4, distance))["Mpd"] for distance in (0.5, 10.0))
+def test_a_deeper_source_is_farther_away() -> None:
+    """Straight above, the depth is the distance; below the nearest one nothing is nearer."""
+    deep, shallow, at_the_top = (
+        event_size(early_stations([pick_of(1e-4, 0.0)], depth, CONFIG), {}, CONFIG).magnitudes[0]
+        for depth in (40.0, 10.0, 1.0)
+    )
 
-    assert at.value == below.value
+    assert pd_magnitude(1e-4, 40.0) == pytest.approx(deep.value, abs=0.01)
+    assert pd_magnitude(1e-4, 10.0) == pytest.approx(shallow.value, abs=0.01)
+    assert shallow.value == at_the_top.value
 
 
 def test_the_longest_window_before_s_counts() -> None:
@@ -111,7 +121,7 @@ def test_the_longest_window_before_s_counts() -> None:
     grown = ((4.0, 2e-4), (8.0, 4e-4), (18.0, 9e-3), (26.0, 9e-3))
     found = size_of(pick_of(1e-4, 100, window_s=30.0, growth=grown))["Mpd"]
 
-    assert pd_magnitude(4e-4, 100) == pytest.approx(found.value, abs=0.01)
+    assert pd_magnitude(4e-4, hypocentral(100)) == pytest.approx(found.value, abs=0.01)
     assert 8.0 == found.window_s
 
 
@@ -119,7 +129,7 @@ def test_near_stations_keep_to_their_first_seconds() -> None:
     """At 15 km S comes three seconds after P: what grows later is S."""
     found = size_of(pick_of(1e-4, 15, window_s=30.0, growth=((4.0, 5e-3), (8.0, 9e-3))))["Mpd"]
 
-    assert pd_magnitude(1e-4, 15) == pytest.approx(found.value, abs=0.01)
+    assert pd_magnitude(1e-4, hypocentral(15)) == pytest.approx(found.value, abs=0.01)
     assert 3.0 == found.window_s
 
 
@@ -127,7 +137,7 @@ def test_displacement_that_stands_out_later_only_counts_too() -> None:
     """A far station whose first seconds drown in noise has its say by a longer window."""
     found = size_of(pick_of(None, 150, window_s=14.0, growth=((12.0, 2e-4),)))["Mpd"]
 
-    assert pd_magnitude(2e-4, 150) == pytest.approx(found.value, abs=0.01)
+    assert pd_magnitude(2e-4, hypocentral(150)) == pytest.approx(found.value, abs=0.01)
 
 
 def test_both_kinds_are_weighted_by_their_errors() -> None:
