@@ -6,8 +6,8 @@
 #   sh install.sh enable    the same from the next boot on
 #
 # In order: check every file; user; Python environment in a folder of its own, then one link that
-# makes it the agent; configuration; token, which is wiped here; service; examination; start. Each
-# step leaves a system that this script can go on with.
+# makes it the agent; configuration and token, which are wiped here; service; examination; start.
+# Each step leaves a system that this script can go on with.
 #
 # For tests: EDGE_ROOT is put before every path that is written, and no account or service of the
 # machine is touched then.
@@ -78,10 +78,18 @@ find_python() {
     die "no Python $KIT_PYTHON here (${found:-none}); make the wheelhouse for the one that is: edge-agent wheelhouse --python ${found:-VERSION}"
 }
 
+# Once a kit is installed its configuration is wiped here, and need not be whole any more.
 check_files() {
-    (cd "$here" && sha256sum --check --strict --quiet SHA256SUMS >&2) ||
+    kit=$(sha256sum "$here/SHA256SUMS" | cut -c 1-64)
+    passed_over='^$'
+    if is_installed; then
+        passed_over='  etc/'
+    fi
+    (cd "$here" && grep -v "$passed_over" SHA256SUMS | sha256sum --check --strict --quiet >&2) ||
         die "a file of the kit is damaged; write the card anew"
 }
+
+is_installed() { [ "$(cat "$etc/.kit" 2>/dev/null || true)" = "$kit" ]; }
 
 make_account() {
     [ -n "$root" ] && return
@@ -143,9 +151,8 @@ put() {
 
 # A kit that was installed already leaves alone what was changed on site since.
 configure() {
-    kit=$(sha256sum "$here/SHA256SUMS" | cut -c 1-64)
     mkdir -p "$etc" "$state"
-    if [ "$(cat "$etc/.kit" 2>/dev/null || true)" != "$kit" ]; then
+    if ! is_installed; then
         for file in "$here"/etc/*; do
             put 640 "$file" "$etc/$(basename "$file")"
         done
@@ -172,6 +179,15 @@ wipe() {
     dd if=/dev/zero of="$1" bs=1 count="$size" conv=notrunc,fsync 2>/dev/null
     rm -f "$1"
     flush
+}
+
+# Passwords of brokers may stand in it, and whoever has the card can read it.
+wipe_configuration() {
+    for file in "$here"/etc/*; do
+        if [ -f "$file" ]; then
+            wipe "$file"
+        fi
+    done
 }
 
 # Who may log in is on the computer now. The name of the instance stays, or all would begin anew.
@@ -212,6 +228,8 @@ install_all() {
     enable_unit "$service"
     examine
     printf '%s\n' "$kit" >"$etc/.kit"
+    flush
+    wipe_configuration
     if systemd_runs; then
         systemctl daemon-reload
         systemctl start --no-block "$service"

@@ -93,6 +93,15 @@ def board(installed: Board, tmp_path: Path) -> Board:
     return copy
 
 
+@pytest.fixture
+def unfinished(board: Board, desk: Desk) -> Board:
+    """Return a board whose power went just before the end: the card is whole again."""
+    (board.root / "etc/edge-agent/.kit").unlink()
+    shutil.rmtree(board.boot)
+    _card(desk, board.boot)
+    return board
+
+
 def test_script_is_clean() -> None:
     """No warning of shellcheck, in plain POSIX shell."""
     need("shellcheck")
@@ -138,6 +147,32 @@ def test_user_data_is_blanked_and_stays_a_valid_one(board: Board) -> None:
 
     assert "#cloud-config" == lines[0]
     assert not [line for line in lines if "secret" in line]
+
+
+def test_configuration_is_wiped_on_the_card(board: Board) -> None:
+    """It may hold a broker's password, and the boot partition can be read by everybody."""
+    assert [] == list((board.kit / "etc").iterdir())
+
+
+def test_power_cut_while_wiping_does_no_harm(board: Board) -> None:
+    """A file of zeros is left: the kit is installed, and its configuration is not looked at."""
+    (board.kit / "etc/station.toml").write_bytes(bytes(100))
+    before = board.text("etc/edge-agent/station.toml")
+
+    done = board.install()
+
+    assert 0 == done.returncode, done.stderr
+    assert before == board.text("etc/edge-agent/station.toml")
+    assert not (board.kit / "etc/station.toml").exists()
+
+
+def test_power_cut_before_the_end_is_made_good(unfinished: Board) -> None:
+    """Everything is done again, and nothing twice."""
+    done = unfinished.install()
+
+    assert 0 == done.returncode, done.stderr
+    assert [] == list((unfinished.kit / "etc").iterdir())
+    assert not (unfinished.root / "etc/edge-agent/station.toml.before").exists()
 
 
 def test_foreign_user_data_is_left_alone(board: Board) -> None:
@@ -217,12 +252,12 @@ def test_half_made_environment_is_made_anew(board: Board) -> None:
 
 
 @pytest.mark.parametrize("name", ["etc/station.toml", "wheels/requirements.txt", "kit.env"])
-def test_damaged_file_is_seen_before_anything_is_done(board: Board, name: str) -> None:
+def test_damaged_file_is_seen_before_anything_is_done(unfinished: Board, name: str) -> None:
     """A bad card reads otherwise than it was written."""
-    with (board.kit / name).open("ab") as file:
+    with (unfinished.kit / name).open("ab") as file:
         file.write(b"# x\n")
 
-    done = board.install()
+    done = unfinished.install()
 
     assert 1 == done.returncode
     assert "write the card anew" in done.stderr
