@@ -11,6 +11,7 @@ import typer
 
 from cloud.acl_cli import acl
 from cloud.catalogue import catalogue_cli
+from cloud.commands.command_cli import command_app
 from cloud.corrections_cli import corrections
 from cloud.release.release_cli import release_app
 from cloud.repick import repick_cli
@@ -24,6 +25,7 @@ app = kit_app(
 )
 
 app.add_typer(token_app, name="token")
+app.add_typer(command_app, name="command")
 app.add_typer(station_app, name="station")
 app.add_typer(release_app, name="release")
 app.command(epilog="Example: cloud-aggregator corrections --station XX.A01")(corrections)

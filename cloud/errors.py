@@ -2,6 +2,8 @@
 
     TremorError (edge.errors)
     ├── BrokenMessageError    a station's message is none; it is counted and dropped
+    ├── CommandSendingError   a command cannot be sent to stations
+    ├── CommandUsageError     a command makes no sense (a ConfigError)
     ├── BrokerStartError      the embedded broker cannot listen
     ├── NoEventError          the demonstration was to end with an event, and none came
     ├── PickerError           the deep picker cannot pick at the moment
@@ -21,7 +23,7 @@ A broken trigger never raises here: the aggregator counts it and goes on.
 
 from pathlib import Path
 
-from edge.errors import TremorError
+from edge.errors import ConfigError, TremorError
 
 
 class VelocityModelError(TremorError):
@@ -184,3 +186,29 @@ class RepickError(TremorError):
         self.place = place
         self.reason = reason
         super().__init__(f"{place}: {reason}")
+
+
+class CommandSendingError(TremorError):
+    """A command cannot be sent to stations.
+
+    Attributes:
+        broker: Host and port.
+        reason: What happened.
+    """
+
+    def __init__(self, broker: str, reason: str) -> None:
+        self.broker = broker
+        self.reason = reason
+        super().__init__(f"broker at {broker}: {reason}; is [mqtt] of the centre's file right?")
+
+
+class CommandUsageError(ConfigError):
+    """What an operator wants of stations makes no sense.
+
+    Attributes:
+        reason: What is wrong, the value seen, what to give.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(None, [reason])

@@ -34,6 +34,10 @@ def handlers(
         found["waveform"] = WaveformHandler(
             config.station, config.archive, station.archive, outbox, now_ns
         )
+    if remote is not None:
+        from edge.commands.restart import RestartHandler  # noqa: PLC0415 - rare
+
+        found["restart"] = RestartHandler(remote.want_restart, now_ns)
     if remote is not None and station.config.configure.enabled:
         from edge.commands.configure import ConfigureHandler  # noqa: PLC0415 - rare
 

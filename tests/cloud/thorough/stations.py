@@ -197,9 +197,11 @@ async def fake_stations(
     port: int,
     origin_ns: int,
     act: Callable[[Stations], Mapping[str, Callable[[Command], object]]] = lambda _: {},
+    *,
+    with_records: bool = True,
 ) -> AsyncIterator[Stations]:
     """Connect all stations, introduced; they answer until the end."""
-    for station in ALL:
+    for station in ALL if with_records else ():
         record_of(station, origin_ns)
     async with Connector(MqttConfig(port=port), Identity("stations")).connect() as connection:
         made = Stations(connection, origin_ns)

@@ -1,0 +1,1 @@
+"""Commands from the centre's machine to stations, and their answers."""
