@@ -66,7 +66,7 @@ def local_station(record: Record, config: LocalConfig) -> StationMagnitude:
         return StationMagnitude(record.seismogram.station, MagnitudeType.LOCAL, refusal=refusal)
     for corner_hz in _CORNERS_HZ:
         peaks = _peaks(record, stretch, corner_hz)
-        if peaks is not None and (peaks[:, 0] >= config.least_signal_to_noise * peaks[:, 1]).all():
+        if peaks is not None and _stand_out(peaks, config):
             values = [local_magnitude(a, record.hypocentral_km) for a in peaks[:, 0]]
             return StationMagnitude(
                 record.seismogram.station,
@@ -104,6 +104,12 @@ def _refusal(record: Record, stretch: Stretch, config: LocalConfig) -> Refusal |
     if stretch.last - record.s < _LEAST_AFTER_S_S * record.rate_hz:
         return Refusal.SHORT
     return record.flaw(stretch)
+
+
+def _stand_out(peaks: Array, config: LocalConfig) -> bool:
+    """Return whether the earthquake stands out of the noise on every component."""
+    signal, noise = peaks.T
+    return bool(((signal > 0) & (signal >= config.least_signal_to_noise * noise)).all())
 
 
 def _peaks(record: Record, stretch: Stretch, corner_hz: float) -> Array | None:

@@ -98,7 +98,7 @@ def _phase(record: Record, config: MomentConfig) -> _Phase | None:
     horizontals = tuple(record.horizontals())
     if s is not None:
         return _Phase(RADIATION_S, config.vs_km_s, 1.0, 1.0, horizontals, s)
-    if p is None or np.isnan(record.acceleration[0, 0]):
+    if p is None or 0 not in record.components:
         return None
     ratio = config.vp_km_s / config.vs_km_s
     return _Phase(RADIATION_P, config.vp_km_s, 9 / 4, ratio, (0,), p)
@@ -128,7 +128,8 @@ def _usable(record: Record, phase: _Phase, config: MomentConfig) -> tuple[Array,
     # Few lines make a low bin, so one may be quiet by chance: its neighbours speak for it too.
     edged = np.pad(background, 1, mode="edge")
     background = np.maximum(background, np.maximum(edged[:-2], edged[2:]))
-    counts = _longest_run(inside & (signal.amplitude >= config.least_signal_to_noise * background))
+    stands_out = signal.amplitude >= config.least_signal_to_noise * background
+    counts = _longest_run(inside & stands_out & (signal.amplitude > 0))
     power = np.square(signal.amplitude[counts]) - np.square(background[counts])
     # One horizontal component of two has half of the power.
     missing = 2.0 if phase.radiation == RADIATION_S and len(columns) == 1 else 1.0

@@ -50,6 +50,7 @@ class Record:
         depth_km: Depth of the source.
         acceleration: Shape (n, 3), m/s2, without the mean of the noise.
         noise: Before P; empty where there is too little of it.
+        components: Those that are there, 0 vertical, 1 north, 2 east.
         hypocentral_km: Distance of the source.
     """
 
@@ -60,12 +61,13 @@ class Record:
     depth_km: float
     noise: Stretch = field(init=False)
     acceleration: Array = field(init=False)
+    components: tuple[int, ...] = field(init=False)
     hypocentral_km: float = field(init=False)
 
     def __post_init__(self) -> None:
         """Find the noise and take its mean away."""
         rate_hz = self.seismogram.rate_hz
-        samples = self.seismogram.acceleration_m_s2
+        samples = self.seismogram.acceleration_m_s2.astype(np.float64)
         last = min(max(0, self.p - round(_BEFORE_P_S * rate_hz)), len(samples))
         first = max(0, last - round(_MOST_NOISE_S * rate_hz))
         for begin, end in self.seismogram.gaps:
@@ -74,9 +76,12 @@ class Record:
         if last - first < _LEAST_NOISE_S * rate_hz:
             first = last
         noise = Stretch(first, last)
-        level = samples[noise.first : noise.last].mean(axis=0) if len(noise) else samples.mean(0)
+        still = samples[noise.first : noise.last] if len(noise) else samples
+        level = still.mean(axis=0) if len(still) else np.zeros(samples.shape[1])
         object.__setattr__(self, "noise", noise)
-        object.__setattr__(self, "acceleration", samples.astype(np.float64) - level)
+        object.__setattr__(self, "acceleration", samples - level)
+        there = np.isfinite(self.acceleration).all(axis=0) & bool(len(samples))
+        object.__setattr__(self, "components", tuple(np.flatnonzero(there).tolist()))
         object.__setattr__(self, "hypocentral_km", hypot(self.epicentral_km, self.depth_km))
 
     @property
@@ -86,7 +91,7 @@ class Record:
 
     def horizontals(self) -> list[int]:
         """Return the horizontal components that there are, 1 north and 2 east."""
-        return [c for c in (1, 2) if not np.isnan(self.acceleration[0, c])]
+        return [component for component in self.components if component > 0]
 
     def s_stretch(self) -> Stretch | None:
         """Return S up to where nearly all of its energy have come; None where it is missing."""
