@@ -15,7 +15,7 @@ from edge.flash import writer
 from edge.flash.writer import write_card
 from edge.provision.unpack import PIECE_BYTES
 
-_CONTENT = bytes(range(256)) * (9 * PIECE_BYTES // 1024) + bytes(2 * PIECE_BYTES) + b"end!" * 128
+_CONTENT = bytes(range(256)) * (5 * PIECE_BYTES // 1024) + bytes(PIECE_BYTES) + b"end!" * 128
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ START = 8192
 """Of the boot partition, in sectors, as on Raspberry Pi OS."""
 BOOT_MIB = 80
 ROOT_MIB = 8
+_LARGEST_FAT16_MIB = 33
 _MIB = 1024 * 1024
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 
@@ -121,7 +122,9 @@ def _gpt(parts: list[tuple[int, int]], end: int) -> bytes:
 def _write_fat(path: Path, files: dict[str, bytes], mib: int) -> None:
     where = f"{path}@@{START * SECTOR}"
     sectors = str(mib * _MIB // SECTOR)
-    run("mformat", "-i", where, "-F", "-v", "BOOTFS", "-T", sectors, "-h", "64", "-s", "32", "::")
+    # FAT32 begins at 33 MiB; below it is FAT16.
+    kind = ["-F"] if mib > _LARGEST_FAT16_MIB else []
+    run("mformat", "-i", where, *kind, "-v", "BOOTFS", "-T", sectors, "-h", "64", "-s", "32", "::")
     folder = path.with_name(f"{path.name}.boot")
     folder.mkdir()
     for name, content in files.items():
