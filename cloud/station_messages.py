@@ -48,7 +48,7 @@ def read_station_message(topic: str, payload: bytes) -> StationMessage:
         BrokenMessageError: Unknown topic, too large, no such message, or from another station
             than its topic says.
     """
-    waveform = _WAVEFORM_TOPIC.fullmatch(topic)
+    waveform = _WAVEFORM_TOPIC.fullmatch(topic) if "/waveform/" in topic else None
     if waveform is not None:
         return read_waveform(topic, (waveform[1], waveform[2], waveform[3]), payload)
     parts = split_station_topic(topic)

@@ -97,6 +97,7 @@ class Connection(aiomqtt.Client):
     def __init__(self, config: MqttConfig, identity: Identity, protocol: Protocol) -> None:
         self.protocol = protocol
         self.dropped = 0
+        self._news: asyncio.Future[None] | None = None
         self._most_waiting = identity.most_waiting
         self._where = f"{config.host}:{config.port}"
         self._remedy = _WITH_TLS if config.tls else _WITHOUT_TLS
@@ -242,10 +243,21 @@ class Connection(aiomqtt.Client):
         Raises:
             aiomqtt.MqttError: The connection is lost.
         """
-        messages = [self._queue.get_nowait() if self._queue.qsize() else await anext(self.messages)]
-        while self._queue.qsize() and len(messages) < most:
-            messages.append(self._queue.get_nowait())
-        return messages
+        while not self._queue.qsize():
+            if self._disconnected.done():
+                raise aiomqtt.MqttError(f"connection to {self._where} lost")
+            self._news = asyncio.get_running_loop().create_future()
+            self._disconnected.add_done_callback(self._wake)
+            try:
+                await self._news
+            finally:
+                self._disconnected.remove_done_callback(self._wake)
+        count = min(most, self._queue.qsize())
+        return [self._queue.get_nowait() for _ in range(count)]
+
+    def _wake(self, _: object = None) -> None:
+        if self._news is not None and not self._news.done():
+            self._news.set_result(None)
 
     def acknowledge(self, message: aiomqtt.Message) -> None:
         """Tell the broker that a message is safe with us; until then it may come again."""
@@ -280,6 +292,7 @@ class Connection(aiomqtt.Client):
         """Take a message, or drop it: not every broker keeps to the receive maximum."""
         if self._most_waiting is None or self._queue.qsize() < self._most_waiting:
             self._queue.put_nowait(message)
+            self._wake()
             return
         self.dropped += 1
         if self.dropped == 1:
