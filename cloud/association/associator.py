@@ -34,6 +34,8 @@ _YOUNG_HALF_WIDTH_KM = 80.0
 _HALF_WIDTH_KM = 20.0
 _FEWER_P = 3.0
 """Log odds that an explanation has to gain if it makes S of what was P."""
+_FITS_WELL = 3.0
+"""Log odds that a trigger adds which the origin as it is explains, with no need for another."""
 _REJUDGE_EVERY_S = 1.0
 _REJUDGE_AT_LEAST_EVERY_S = 10.0
 
@@ -131,8 +133,8 @@ class Associator:
         young = now_ns - seconds_to_ns(_YOUNG_S)
         quakes = [quake for quake in self.quakes.values() if quake.alive and quake.time_ns > young]
         located = [quake for quake in quakes if self._locate_anew(quake, now_ns)]
-        judged = [quake for quake in quakes if self._judge(quake, now_ns)]
-        return list(dict.fromkeys([*located, *judged]))
+        judged = [quake for quake in quakes if quake not in located and self._judge(quake, now_ns)]
+        return [*located, *judged]
 
     # --- joining ---------------------------------------------------------------------------
 
@@ -147,14 +149,11 @@ class Associator:
         what the first few triggers said of it may have been wrong.
         """
         phase = self.joiner.likely_phase(quake, onset)
-        young = self._is_young(quake, onset)
+        young = self._is_young(quake, onset) and self.wavefield.may_reach(quake, onset.station)
         if phase is None and not young:
             return False
-        joined = self.joiner.joined(quake, onset, self.stage.rate(quake)(onset), now_ns)
-        if joined is not None:
-            quake.explanation = joined
-            quake.changed_ns = now_ns
-            return True
+        if self.joiner.stands(quake):
+            return self._join(quake, onset, now_ns)
         others = quake.onsets()
         if young:
             others += self.stage.feasible(onset, self.waiting)
@@ -164,7 +163,8 @@ class Associator:
         if phase is not None:
             picked = quake.explanation.picked() | {(onset, phase)}
             best = self._refined(quake, scene, picked)
-        if young:
+        fits_well = best is not None and best.log_odds > as_it_is.log_odds + _FITS_WELL
+        if young and not fits_well:
             # Origins without the new trigger were looked for when the others came.
             known, least = quake.explanation.picked(), as_it_is.log_odds
             if best is not None:
@@ -178,6 +178,15 @@ class Associator:
             self._give_up_to(front, quake)
             return True
         return best.holds(onset.id)
+
+    def _join(self, quake: Quake, onset: Onset, now_ns: int) -> bool:
+        """Make an onset a pick of an earthquake as it stands; return whether it is one."""
+        joined = self.joiner.joined(quake, onset, self.stage.rate(quake)(onset), now_ns)
+        if joined is None:
+            return False
+        quake.explanation = joined
+        quake.changed_ns = now_ns
+        return True
 
     def _locate_anew(self, quake: Quake, now_ns: int) -> bool:
         """Let picks that joined help to locate, where that is due; return whether it was done."""

@@ -72,17 +72,17 @@ class Fronts:
         front = _fitted(scene, picks)
         if front is None:
             return None
-        rival: dict[str, float] = {}
+        most, seen = self.config.fit_sigmas, scene.seen
+        place = {station: index for index, station in enumerate(scene.stations[: seen.heard])}
+        rival, own = np.full(seen.heard, most), np.full(seen.heard, most)
         for pick in found.picks:
-            away = min(abs(pick.residual_s) / pick.sigma_s, self.config.fit_sigmas)
-            key = pick.onset.station.key
-            rival[key] = min(away, rival.get(key, self.config.fit_sigmas))
-        own: dict[str, float] = {}
-        for onset in scene.onsets:
-            key = onset.station.key
-            own[key] = min(self._away(front, onset), own.get(key, self.config.fit_sigmas))
-        gain = sum(rival.get(key, self.config.fit_sigmas) - away for key, away in own.items())
-        return front if gain > _CLEARLY else None
+            index = place[pick.onset.station]
+            rival[index] = min(rival[index], abs(pick.residual_s) / pick.sigma_s)
+        x, y = seen.x_km[seen.station_of], seen.y_km[seen.station_of]
+        after_s = seen.time_s - front.time_s - front.east_s_km * x - front.north_s_km * y
+        away = np.abs(after_s) / np.hypot(seen.sigma_s, front.error_s)
+        np.minimum.at(own, seen.station_of, away)
+        return front if float((rival - own).sum()) > _CLEARLY else None
 
     def add(self, front: Front) -> None:
         """Let a front account for the triggers that it makes; the oldest give way."""
@@ -90,7 +90,10 @@ class Fronts:
 
     def hold(self, onset: Onset) -> bool:
         """Return whether a front that is known made an onset."""
-        return any(self._away(front, onset) < self.config.fit_sigmas for front in self._known)
+        return any(
+            abs(front.after_s(onset)) < self.config.fit_sigmas * hypot(onset.sigma_s, front.error_s)
+            for front in self._known
+        )
 
     def rate_hz(self, onset: Onset) -> float:
         """Return the rate at which the waves behind the fronts make triggers like an onset, Hz."""
@@ -107,11 +110,6 @@ class Fronts:
             if ns_to_seconds(now_ns - front.reference_ns) - front.time_s < kept_s
         ]
 
-    def _away(self, front: Front, onset: Onset) -> float:
-        """Return how far an onset is from a front, in standard errors, as far as that counts."""
-        away = abs(front.after_s(onset)) / hypot(onset.sigma_s, front.error_s)
-        return min(away, self.config.fit_sigmas)
-
 
 def _fitted(scene: Scene, picks: list[Pick]) -> Front | None:
     """Return the plane front through P picks, or None where there is none so fast.
@@ -120,15 +118,12 @@ def _fitted(scene: Scene, picks: list[Pick]) -> Front | None:
     residual. The error of the travel times is that of the picks' own origin, so that nothing but
     the shape decides between the two.
     """
-    places = np.array(
-        [
-            scene.plane.to_km(pick.onset.station.latitude, pick.onset.station.longitude)
-            for pick in picks
-        ]
-    )
-    times_s = np.array([ns_to_seconds(pick.onset.time_ns - scene.reference_ns) for pick in picks])
+    seen = scene.seen
+    place = {onset: index for index, onset in enumerate(scene.onsets)}
+    index = np.array([place[pick.onset] for pick in picks])
+    at, times_s = seen.station_of[index], seen.time_s[index]
     sigma = np.array([pick.sigma_s for pick in picks])
-    sides = np.column_stack([np.ones(len(picks)), places])
+    sides = np.column_stack([np.ones(len(picks)), seen.x_km[at], seen.y_km[at]])
     weight = 1 / sigma**2
     values = np.zeros(3)
     for _ in range(_ROUNDS):

@@ -57,31 +57,38 @@ class Joiner:
 
     def is_due(self, quake: Quake, now_ns: int) -> bool:
         """Return whether picks have joined that now shall help to locate."""
+        count = len(quake.explanation.picks)
+        if quake.located_with >= self.location.most_arrivals:
+            # The earliest arrivals locate it, and those are there.
+            return count + 1 > _GROWTH * quake.located_with
         waited = now_ns - quake.located_ns >= seconds_to_ns(_LOCATED_EVERY_S)
-        return waited and len(quake.explanation.picks) > quake.located_with
+        return waited and count > quake.located_with
+
+    def stands(self, quake: Quake) -> bool:
+        """Return whether an earthquake is so well located that one trigger more moves little."""
+        count, location = len(quake.explanation.picks), quake.explanation.origin.location
+        if count < _LEAST_PICKS or count + 1 > _GROWTH * quake.located_with:
+            return False
+        return location.horizontal_uncertainty_km <= _LARGEST_UNCERTAINTY_KM
 
     def joined(self, quake: Quake, onset: Onset, rate_hz: float, now_ns: int) -> Explanation | None:
-        """Return the explanation with one pick more, or None where that needs a closer look.
+        """Return the explanation with one pick more, or None where the trigger is none.
 
         Args:
-            quake: The earthquake.
+            quake: The earthquake, which `stands`.
             onset: A trigger that none of its picks is.
             rate_hz: Rate at which such triggers come by chance there, Hz.
             now_ns: Until when silence is known.
         """
         known = quake.explanation
-        count, location = len(known.picks), known.origin.location
-        if count < _LEAST_PICKS or count + 1 > _GROWTH * quake.located_with:
-            return None
-        if location.horizontal_uncertainty_km > _LARGEST_UNCERTAINTY_KM:
-            return None
-        fits = self._fits(quake, onset)
         before = {pick.phase for pick in known.picks if pick.onset.station is onset.station}
-        if len(fits) != 1 or (before and (before, fits[0].phase) != ({Phase.P}, Phase.S)):
-            return None
-        (pick,) = fits
-        gain = self._gain(quake, pick, rate_hz, now_ns, again=bool(before))
-        if gain <= 0:
+        possible = [
+            (self._gain(quake, pick, rate_hz, now_ns, again=bool(before)), pick)
+            for pick in self._fits(quake, onset)
+            if not before or (before, pick.phase) == ({Phase.P}, Phase.S)
+        ]
+        gain, pick = max(possible, key=lambda it: it[0], default=(0.0, None))
+        if pick is None or gain <= 0:
             return None
         return replace(
             known,

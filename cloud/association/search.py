@@ -9,6 +9,7 @@ properly and judged again.
 
 from collections.abc import Iterable
 from math import log
+from typing import NamedTuple
 
 import numpy as np
 
@@ -38,6 +39,13 @@ _FIRST_RING_KM = 10.0
 _RING_GROWTH = 0.25
 _FIRST_HALF_WIDTH_KM = 60.0
 _TIMES_LOCATED = 3
+
+
+class _Candidate(NamedTuple):
+    """Where to start locating, and the picks to locate from."""
+
+    start: Start
+    picked: Picked
 
 
 class OriginSearch:
@@ -81,14 +89,23 @@ class OriginSearch:
         if scene.seen.heard < 2:  # noqa: PLR2004 - a pair at least
             return None
         nodes = self._nodes(scene)
-        found = [
-            self.refine(scene, picked, start)
+        candidates = [
+            each
             for phase in (Phase.P, Phase.S)
-            for start, picked in self._best_nodes(scene, nodes, seed, phase, least_log_odds)
-            if not picked <= known
+            for each in self._best_nodes(scene, nodes, seed, phase, least_log_odds)
+            if not each.picked <= known
         ]
-        there = [self._asked_around(scene, each) for each in found if each is not None]
-        return max(there, key=lambda each: each.log_odds, default=None)
+        # Each is located once; only the likeliest is worth a second look.
+        found = [self.refine(scene, each.picked, each.start, times=1) for each in candidates]
+        best = max(
+            (each for each in found if each is not None), key=lambda it: it.log_odds, default=None
+        )
+        if best is None:
+            return None
+        closer = self.refine(scene, best.picked(), _around(best))
+        if closer is not None and closer.log_odds > best.log_odds:
+            best = closer
+        return self._asked_around(scene, best)
 
     def _asked_around(self, scene: Scene, found: Explanation) -> Explanation:
         """Return an explanation judged by the silence around its own origin too."""
@@ -116,16 +133,19 @@ class OriginSearch:
         inside = np.hypot(nodes.x_km - x[middle], nodes.y_km - y[middle]) <= limit
         return Nodes(*(values[inside] for values in nodes))
 
-    def refine(self, scene: Scene, picked: Picked, start: Start) -> Explanation | None:
+    def refine(
+        self, scene: Scene, picked: Picked, start: Start, times: int = _TIMES_LOCATED
+    ) -> Explanation | None:
         """Locate from picks, see what that explains, and locate again if it is something else.
 
         Args:
             scene: The triggers and the silent stations.
             picked: Onsets of the scene with the phase that each is taken for.
             start: First guess of x and y, and half width of the search, km.
+            times: It is located so often at most.
         """
         best: Explanation | None = None
-        for _ in range(_TIMES_LOCATED):
+        for _ in range(times):
             if len({onset.station for onset, _ in picked}) < 2:  # noqa: PLR2004 - a pair at least
                 break
             found = self.explainer.explain(scene, self._locate(scene, picked, start))
@@ -134,10 +154,7 @@ class OriginSearch:
             best = found
             if found.picked() == picked:
                 break
-            picked = found.picked()
-            location = found.origin.location
-            spread = 3 * location.horizontal_uncertainty_km
-            start = (location.x_km, location.y_km, max(10.0, spread))
+            picked, start = found.picked(), _around(found)
         return best
 
     def _locate(self, scene: Scene, picked: Picked, start: Start) -> Location:
@@ -169,7 +186,7 @@ class OriginSearch:
 
     def _best_nodes(
         self, scene: Scene, nodes: Nodes, seed: Onset, seed_phase: Phase, least_log_odds: float
-    ) -> Iterable[tuple[Start, Picked]]:
+    ) -> Iterable[_Candidate]:
         """Yield where to start from the best nodes, and what each explains; no two alike."""
         seed_of = Seed(scene.onsets.index(seed), seed_phase is Phase.P)
         found, readings, _ = starts(scene.seen, nodes, self._odds, seed_of, least_log_odds)
@@ -180,7 +197,14 @@ class OriginSearch:
                 for onset, each in zip(scene.onsets, reading, strict=True)
                 if each in (P, S)
             )
-            yield (float(nodes.x_km[node]), float(nodes.y_km[node]), half_width), picked
+            start = (float(nodes.x_km[node]), float(nodes.y_km[node]), half_width)
+            yield _Candidate(start, picked)
+
+
+def _around(found: Explanation) -> Start:
+    """Return where to locate anew what has been located."""
+    location = found.origin.location
+    return location.x_km, location.y_km, max(10.0, 3 * location.horizontal_uncertainty_km)
 
 
 def _indices(scene: Scene, picked: Picked) -> list[tuple[int, Phase]]:

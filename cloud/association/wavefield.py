@@ -15,6 +15,8 @@ from edge.timestamps import ns_to_seconds
 
 _REACH_FACTOR = 2.5
 """Waves are taken to matter out to this many times the distance at which half trigger."""
+_DOUBT_SIGMAS = 3.0
+_DOUBT_KM = 50.0
 _EARLY_SIGMAS = 3.0
 _EARLY_S = 2.0
 _SPEED_KM_S = 6.0
@@ -57,6 +59,13 @@ class Wavefield:
         doubt = origin.location.horizontal_uncertainty_km / _SPEED_KM_S
         early = _EARLY_S + hypot(_EARLY_SIGMAS * onset.sigma_s, doubt)
         return p - early <= elapsed <= s + self.coda_s(quake)
+
+    def may_reach(self, quake: Quake, station: Station) -> bool:
+        """Return whether a station may be shaken, given how little is known of a young one."""
+        explanation = quake.explanation
+        doubt = _DOUBT_SIGMAS * explanation.origin.location.horizontal_uncertainty_km
+        limit = _REACH_FACTOR * explanation.reach_km + doubt + _DOUBT_KM
+        return self.times(quake, station)[0] <= limit
 
     def rate_hz(self, quake: Quake, onset: Onset) -> float:
         """Return the rate at which an earthquake makes triggers like an onset, Hz."""
