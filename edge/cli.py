@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 app = kit_app("edge-agent", "The station: samples in, quantised detectors, triggers out over MQTT.")
 
 app.add_typer(config_app, name="config")
-app.command(epilog="Example: edge-agent update -c station.toml --from /media/usb/updates")(update)
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="Station file (TOML)", show_default=False)
@@ -303,6 +302,7 @@ def wheelhouse(
 
 app.command(epilog=PROVISION_EPILOG)(provision)
 app.command(epilog=FLASH_EPILOG)(flash)
+app.command(epilog="Example: edge-agent update -c station.toml --from /media/usb/updates")(update)
 
 
 def main() -> None:

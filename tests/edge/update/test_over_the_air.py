@@ -1,12 +1,28 @@
-"""A network goes over the air onto a running station, with real processes and a real web server."""
+"""A network goes over the air onto a running station: real processes, a real broker and server."""
 
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
+from cloud.config import ServiceConfig, StoreSection, WebSection
+from cloud.release.config import UpdatesConfig
+from cloud.toml import to_toml
+from edge.config import ReplaySection
 from edge.messages import State
 from edge.mqtt import Connector, Identity, MqttConfig
-from edge.update.record import End, Phase
+from edge.update.record import End, Phase, Record
+from tests.edge.update.conftest import Offered
 from tests.edge.update.field import Field, served
-from tests.updates import Release, bundle_of, station_config
+from tests.updates import bundle_of, station_config
+
+pytestmark = pytest.mark.broker
 
 QUICK = {
     "every_s": 1.0,
@@ -17,38 +33,114 @@ QUICK = {
 }
 
 
-def _station(folder: Path, release: Release, url: str, port: int) -> Field:
-    config = station_config(folder, release.root, url=url, **QUICK)
+def _station(folder: Path, offered: Offered, url: str, port: int, **changes: object) -> Field:
+    config = station_config(folder, offered.release.root, **{"url": url, **QUICK, **changes})
     broker = MqttConfig(port=port, retry_max_s=0.5)
-    return Field(folder, config.model_copy(update={"mqtt": broker}))
+    # What is replayed faster than real time is heard faster in the shadow, too.
+    pace = ReplaySection(speed=4.0)
+    return Field(folder, config.model_copy(update={"mqtt": broker, "replay": pace}))
 
 
-async def test_a_good_network_is_committed_and_a_bad_one_never_in_charge(
-    embedded_broker: object, tmp_path: Path
+async def test_a_good_network_is_committed(
+    mosquitto: object, offered: Offered, tmp_path: Path
 ) -> None:
-    """Fetched, proven, in the shadow, on probation, committed; the noisy one ends in the shadow."""
-    release = Release(tmp_path / "repository")
-    release.offer(bundle_of(tmp_path / "good", 2))
-    port = embedded_broker.port  # type: ignore[attr-defined]
-    async with served(release.repository.folder) as url:
-        station = _station(tmp_path, release, url, port)
-        connector = Connector(MqttConfig(port=port), Identity("ear"))
-        async with station.running() as process, connector.connect() as ear:
-            await station.until(lambda record: record.committed is not None)
-            release.offer(bundle_of(tmp_path / "bad", 3, loud=1e-9))
-            record = await station.until(
-                lambda record: record.highest.get("loudness") == 3 or bool(record.quarantined)
-            )
-            alive = process.returncode is None
+    """Fetched, proven here, in the shadow beside the old one, on probation, committed; told."""
+    port = mosquitto.port  # type: ignore[attr-defined]
+    connector = Connector(MqttConfig(port=port), Identity("ear"))
+    async with (
+        served(offered.release.repository.folder) as url,
+        connector.connect() as ear,
+        asyncio.timeout(180),
+    ):
+        station = _station(tmp_path, offered, url, port)
+        async with station.running() as process:
+            record = await station.until(lambda record: record.committed is not None)
             await ear.subscribe("tremor/v1/XX/A/state", qos=1)
-            state = State.from_wire((await anext(aiter(ear.messages))).payload)
+            async for message in ear.messages:
+                state = State.from_wire(message.payload)
+                ear.acknowledge(message)
+                if state.update is not None and state.update.committed is not None:
+                    break
+            alive = process.returncode is None
+
+    assert alive
+    assert record.last is not None
+    assert (End.COMMITTED, offered.sha256) == (record.last.end, record.last.sha256)
+    assert 2.0 <= record.last.figures["heard_s"]
+    assert [(offered.sha256, True)] == [(m.sha256, m.running) for m in state.models]
+
+
+@asynccontextmanager
+async def _centre(folder: Path, offered: Offered, broker: int) -> AsyncIterator[str]:
+    """Run `cloud-aggregator run` with the repository; yield its address for stations."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    config = ServiceConfig(
+        mqtt=MqttConfig(port=broker),
+        web=WebSection(port=port),
+        store=StoreSection(),
+        updates=UpdatesConfig(folder=offered.release.repository.folder),
+        state_dir=folder / "centre",
+    )
+    (folder / "centre.toml").write_text(to_toml(config))
+    with (folder / "centre.log").open("wb") as log:
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "cloud.cli", "run", "--config", folder / "centre.toml"),
+            stdout=log,
+            stderr=log,
+            env=dict(os.environ),
+        )
+    try:
+        yield f"http://127.0.0.1:{port}/updates/"
+    finally:
+        process.terminate()
+        await process.wait()
+
+
+@pytest.mark.slow
+async def test_bad_networks_are_returned(
+    mosquitto: object, offered: Offered, tmp_path: Path
+) -> None:
+    """From the centre itself: noise ends in the shadow, and death at every start with the old one.
+
+    The network that dies is in charge three times at most.
+    """
+    port = mosquitto.port  # type: ignore[attr-defined]
+    release = offered.release
+    async with _centre(tmp_path, offered, port) as url:
+        station = _station(tmp_path, offered, url, port)
+        async with station.running():
+            await station.until(lambda record: record.committed is not None)
+            noisy = release.offer(bundle_of(tmp_path / "noisy", 3, loud=1e-9)).sha256
+            record = await station.until(lambda record: record.is_quarantined(noisy))
+            assert Phase.SHADOW is record.quarantined[0].phase
+
+        station = _station(tmp_path, offered, url, port, healthy_s=3000.0, deadline_s=3600.0)
+        deadly = release.offer(bundle_of(tmp_path / "deadly", 4)).sha256
+        async with station.running() as process:
+            await station.until(_tries_are(2))
+            process.send_signal(signal.SIGKILL)
+        for left in (1, 0):
+            async with station.running() as process:
+                await station.until(_tries_are(left))
+                process.send_signal(signal.SIGKILL)
+        async with station.running() as process:
+            record = await station.until(lambda record: record.is_quarantined(deadly))
+            await asyncio.sleep(0)
+            assert process.returncode is None
 
     assert record.committed is not None
-    assert (2, 3) == (record.committed.version, record.quarantined[0].version)
-    assert (Phase.SHADOW, End.REJECTED) == (
-        record.quarantined[0].phase,
-        record.last.end if record.last is not None else None,
+    assert offered.sha256 == record.committed.sha256
+    assert record.last is not None
+    assert (End.ROLLED_BACK, "it was tried 3 times in vain") == (
+        record.last.end,
+        record.last.reason,
     )
-    assert alive
-    assert [("loudness", "2", True)] == [(m.name, m.version, m.running) for m in state.models]
-    assert state.update is not None
+
+
+def _tries_are(left: int) -> Callable[[Record], bool]:
+    return lambda record: (
+        record.candidate is not None
+        and record.candidate.phase is Phase.PROBATION
+        and record.candidate.tries_left == left
+    )

@@ -146,8 +146,9 @@ def test_every_prefix_of_the_writes_leaves_a_station_that_starts(
     assert 50 < len(cuts)
 
 
+@pytest.mark.parametrize("most", [8, pytest.param(10_000, marks=pytest.mark.slow)])
 def test_after_a_cut_it_goes_on_and_ends_committed(
-    offered: Offered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    offered: Offered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     """Whatever the cut left, two more lives bring the new network into charge."""
     monkeypatch.setattr(child, "run_child", lambda *_: {})
@@ -159,7 +160,7 @@ def test_after_a_cut_it_goes_on_and_ends_committed(
     life.whole()
     cuts = list({tuple(sorted(f.items())): f for f in _left_by_cuts(before, disk.steps)}.values())
 
-    for cut in cuts[:: max(1, len(cuts) // 40)]:
+    for cut in cuts[:: max(1, len(cuts) // most)]:
         _lay(state, cut)
         fresh = Life(tmp_path / "station", offered.release)
         fresh.whole()
