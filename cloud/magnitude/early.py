@@ -94,9 +94,9 @@ def widened(estimate: MagnitudeEstimate) -> MagnitudeEstimate:
     """Return a first magnitude with its error upwards, where its window may not see the source."""
     window_s = max(estimate.window_s or 0.0, _FIRST_WINDOW_S)
     beyond = estimate.value - _SEEN_WHOLE - _DURATION_SLOPE * log10(window_s / _FIRST_WINDOW_S)
-    if beyond <= 0:
+    up = round(hypot(estimate.uncertainty, max(beyond, 0.0)), 2)
+    if up <= estimate.uncertainty:
         return estimate
-    up = round(hypot(estimate.uncertainty, beyond), 2)
     return estimate.model_copy(update={"uncertainty_up": up})
 
 

@@ -13,7 +13,6 @@ Corrections = Mapping[tuple[str, MagnitudeType], float]
 
 _DEFAULT = MagnitudeConfig()
 _SATURATES_FROM = {MagnitudeType.LOCAL: 6.3}
-_UPWARDS_SHARE = 1.0
 _COMMON_ERROR = 0.1
 """What all stations err alike: radiation towards one side, the path's model."""
 
@@ -77,14 +76,13 @@ def _estimate(
     # The median's standard error is 1.25 times the mean's.
     error = float(np.hypot(1.25 * max(stated, scatter), _COMMON_ERROR))
     windows = [m.window_s for m in found if m.window_s is not None]
-    beyond = value - _SATURATES_FROM.get(kind, np.inf)
+    beyond = max(0.0, value - _SATURATES_FROM.get(kind, np.inf))
+    up = float(np.hypot(error, beyond))
     return MagnitudeEstimate(
         type=kind.value,
         value=round(value, 2),
         uncertainty=round(error, 2),
-        uncertainty_up=round(float(np.hypot(error, _UPWARDS_SHARE * beyond)), 2)
-        if beyond > 0
-        else None,
+        uncertainty_up=round(up, 2) if round(up, 2) > round(error, 2) else None,
         stations=len({m.station for m in found}),
         window_s=round(max(windows), 1) if windows else None,
     )
