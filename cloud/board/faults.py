@@ -8,6 +8,8 @@ from cloud.board.trouble import Fault, Trouble
 from edge.messages import ClockSource, ClockState, ComponentNoise, Health, State
 
 _GB = 1e9
+_LONGEST = 120
+"""Characters of a station's own words; they go to logs, telephones and screens."""
 
 
 def faults_of(
@@ -40,7 +42,7 @@ def faults_of(
         found.append(Fault(Trouble.STRANGER, "has not introduced itself"))
     else:
         found += [
-            Fault(Trouble.MODEL, f"{model.name} not running: {model.reason or 'no reason given'}")
+            Fault(Trouble.MODEL, f"{_said(model.name)} not running: {_said(model.reason)}")
             for model in state.models
             if not model.running
         ]
@@ -80,8 +82,15 @@ def _of_place(health: Health, seen: Seen, config: ConditionConfig) -> Iterator[F
     if celsius is not None and not config.coldest_c <= celsius <= config.hottest_c:
         yield Fault(Trouble.TEMPERATURE, f"{celsius:.0f} °C")
     if health.archive is not None and not health.archive.ok:
-        problem = health.archive.problem or "no reason given"
-        yield Fault(Trouble.ARCHIVE, f"recordings fail: {problem}")
+        yield Fault(Trouble.ARCHIVE, f"recordings fail: {_said(health.archive.problem)}")
+
+
+def _said(words: str | None) -> str:
+    """Return what a station said, on one line and not too long."""
+    if not words:
+        return "no reason given"
+    line = "".join(letter if letter.isprintable() else " " for letter in words[: _LONGEST + 1])
+    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 3]}..."
 
 
 def _over_both_db(noise: ComponentNoise) -> float:

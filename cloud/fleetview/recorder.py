@@ -26,6 +26,8 @@ _EVERY_S: Final = 5.0
 _BATCH: Final = 1_000
 _MOST_WAITING: Final = 50_000
 """Eight minutes of a thousand stations; 20 MB."""
+_MOST_STATIONS: Final = 50_000
+"""Made-up stations must not fill memory; whoever reported longest ago is forgotten."""
 _LEAST_APART_NS: Final = seconds_to_ns(5.0)
 """Reports come every ten seconds; of a station that floods only so many are kept."""
 
@@ -63,7 +65,10 @@ class Recorder:
         then_ns, before = self._before.get(key, (None, None))
         if then_ns is not None and received_ns - then_ns < _LEAST_APART_NS:
             return
+        self._before.pop(key, None)
         self._before[key] = (received_ns, report)
+        if len(self._before) > _MOST_STATIONS:
+            del self._before[next(iter(self._before))]
         if len(self._waiting) >= _MOST_WAITING:
             self._waiting.popleft()
             self.lost += 1

@@ -8,7 +8,14 @@ from cloud.board.faults import faults_of
 from cloud.board.limits import ConditionConfig
 from cloud.board.memory import Learnt, Seen
 from cloud.board.trouble import Trouble
-from edge.messages import ArchiveHealth, ComponentNoise, NoiseLevel, NoiseSpectrum, NoiseVerdict
+from edge.messages import (
+    ArchiveHealth,
+    ComponentNoise,
+    ModelIdentity,
+    NoiseLevel,
+    NoiseSpectrum,
+    NoiseVerdict,
+)
 from tests.cloud.scene import health, state
 
 NOW_NS = 1_000_000_000_000
@@ -93,6 +100,18 @@ def test_each_trouble_is_found(
 ) -> None:
     """With its kind and the value seen."""
     assert expected == found(seen, **changes)
+
+
+def test_a_station_cannot_flood_a_screen_with_its_words() -> None:
+    """One line, and not a long one."""
+    model = ModelIdentity(
+        name="tremor", version="1", running=False, reason="x\n\x1b[2J" + "y" * 999
+    )
+    (fault,) = faults_of(state("001", models=(model,)), None, Seen(), (), ConditionConfig())
+
+    assert fault.text.startswith("tremor not running: x  [2Jyyy")
+    assert fault.text.endswith("yyy...")
+    assert len(fault.text) < 150
 
 
 def test_doubts_of_the_centre_are_troubles() -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import text
 
@@ -81,6 +82,21 @@ async def test_the_room_is_bounded(store: Store, monkeypatch: pytest.MonkeyPatch
 
     assert 2 == recorder.lost
     assert [NOW_NS + n * 10 * SECOND for n in (2, 3, 4)] == [one.start_ns for one in kept(store)]
+
+
+async def test_made_up_stations_do_not_fill_memory(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever reported longest ago is forgotten, and is new when it reports again."""
+    monkeypatch.setattr(module, "_MOST_STATIONS", 2)
+    recorder = Recorder(store)
+    for number, station in enumerate("ABACA"):
+        recorder.take(report(station=station), NOW_NS + number * 10 * SECOND)
+    await recorder.flush()
+
+    gaps = NAMES.index("gaps")
+    assert [True, False, False] == [bool(np.isnan(one.middle[gaps])) for one in kept(store)]
+    assert 2 == len(recorder._before)
 
 
 async def test_what_waits_is_written_at_the_end(store: Store) -> None:
