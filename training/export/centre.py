@@ -19,6 +19,7 @@ from training.errors import ExportError
 from training.export.bundles import Naming, proven_bundle
 from training.export.onnx_gates import check_onnx, look_into_onnx
 from training.export.onnx_half import halved, rounded_to_half
+from training.export.onnx_names import in_one_form
 from training.export.onnx_window import convert_to_onnx
 from training.export.phases import PhaseReading, read_phase
 from training.export.report import FileReport, Release
@@ -111,7 +112,7 @@ def _converted(run: ZooRunFolder, model: keras.Model) -> bytes:
         weights = Path(scratch) / "rounded.weights.h5"
         model.save_weights(weights)
         subject = subject_of(run).model_copy(update={"weights": weights})
-        content = halved(convert_to_onnx(subject, (_SCHEME,), many=True)[_SCHEME])
+        content = in_one_form(halved(convert_to_onnx(subject, (_SCHEME,), many=True)[_SCHEME]))
     check_onnx(name, look_into_onnx(content), _SCHEME)
     return content
 

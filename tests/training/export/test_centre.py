@@ -22,6 +22,7 @@ from training.export import centre
 from training.export.bundles import Naming
 from training.export.centre import centre_bundle
 from training.export.onnx_half import halved, rounded_to_half
+from training.export.onnx_names import in_one_form
 from training.export.phases import PhaseReading, read_phase
 from training.models.onnx_form import onnx_form
 from training.zoo import network
@@ -70,6 +71,31 @@ def test_weights_that_would_lose_by_it_stay() -> None:
 
     assert _graph(exact) == halved(_graph(exact))
     assert _graph(small) == halved(_graph(small))
+
+
+def _renamed(content: bytes, names: str) -> bytes:
+    """Return a graph of two steps whose inner names and order are others."""
+    model = onnx.load_from_string(content)
+    graph = model.graph
+    graph.node[0].input[1] = graph.node[0].name = f"{names}_w"
+    graph.node[0].output[0] = f"{names}_inner"
+    graph.initializer[0].name = f"{names}_w"
+    unused = numpy_helper.from_array(np.ones(3, np.float32), f"{names}_unused")
+    graph.initializer.insert(int(names == "b"), unused)
+    graph.node.append(helper.make_node("Relu", [f"{names}_inner"], ["y"]))
+    return model.SerializeToString()
+
+
+def test_one_network_is_one_file() -> None:
+    """The converter's names and order, which change from run to run, are gone."""
+    weights = np.random.default_rng(1).standard_normal((100, 100)).astype(np.float32)
+    a, b = (_renamed(_graph(weights), names) for names in "ab")
+
+    assert a != b
+    assert in_one_form(a) == in_one_form(b)
+    x = np.ones((100, 100), np.float32)
+    np.testing.assert_array_equal(_sum(a, x), _sum(in_one_form(a), x))
+    onnx.checker.check_model(onnx.load_from_string(in_one_form(a)))
 
 
 def _examples(rng: np.random.Generator, spread_s: float) -> tuple[np.ndarray, list[Example]]:
