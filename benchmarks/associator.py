@@ -179,7 +179,7 @@ def main() -> None:
     print("stations triggers  median us     p99 us  mean of a run us  floor us  found  extra")
     rows = []
     warm_up()
-    for count, spacing_km in ((20, 40.0), (1000, 25.0)):
+    for count, spacing_km in ((20, 40.0), (100, 25.0), (1000, 25.0)):
         row = measure(count, spacing_km, arguments.runs)
         rows.append(row)
         low, high = row.spread_us

@@ -13,6 +13,7 @@ _P_SHARE, _S_SHARE = 0.9, 0.7
 _ERROR_S = 0.1
 _LEAST_PICKS = 8
 RIGHT_KM, RIGHT_S = 25.0, 5.0
+RIGHT_MOMENT_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,3 +88,17 @@ def score(
             left.remove(min(near, key=lambda k: abs(truth[k][0] - origin_s)))
             right += 1
     return right / max(1, len(truth)), right / max(1, len(found))
+
+
+def right_moments(
+    moments: list[float], truth: list[tuple[float, float, float]]
+) -> tuple[float, float]:
+    """Return recall and precision of moments: right up to half a minute after an origin."""
+    left = sorted(event[0] for event in truth)
+    right = 0
+    for moment in sorted(moments):
+        near = [origin for origin in left if 0 <= moment - origin <= RIGHT_MOMENT_S]
+        if near:
+            left.remove(near[0])
+            right += 1
+    return right / max(1, len(truth)), right / max(1, len(moments))
