@@ -11,13 +11,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from edge.errors import UpdateRefusedError
+
+_log = structlog.get_logger(__name__)
 
 _PR_SET_PDEATHSIG: Final = 1
 _MEGABYTE: Final = 1_000_000
 _NICENESS: Final = 10
+_GO_FIRST: Final = "500"
 _LAST_WORDS: Final = 200
 EXIT_REFUSED: Final = 3
 """The child says in its report why the network is refused."""
@@ -40,6 +46,16 @@ def bound_self(memory_mb: int, most_s: float) -> None:
     most = memory_mb * _MEGABYTE
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     os.nice(_NICENESS)
+    _go_first()
+
+
+def _go_first() -> None:
+    """Be the one whom the kernel ends where memory runs short, rather than the agent."""
+    try:
+        Path("/proc/self/oom_score_adj").write_text(_GO_FIRST, encoding="ascii")
+    except OSError as error:
+        # Kernels without it end whoever is largest.
+        _log.warning("oom_score_not_set", reason=str(error))
 
 
 def bound_time(most_s: float) -> None:

@@ -122,7 +122,7 @@ class UpdateSection(BaseModel):
         description="Seconds in which a network must have proven itself on this processor",
     )
     memory_mb: int = Field(
-        default=512,
+        default=250,
         ge=64,
         le=65_536,
         title="Memory",

@@ -185,7 +185,7 @@ class Supervisor:
         """Let the updater run once, when the station can spare it."""
         await self._until(lambda: self._is_open() and not wires.vitals().busy)
         path = str(self._remote.file.path)
-        line = child.command("edge.cli", ("update", "--config", path, "--json"))
+        line = child.command("edge.cli", ("update", "--config", path, "--background", "--json"))
         most_s = self._rules.limit_s + 2 * self._rules.preflight_s + _GRACE_S
         try:
             code, _, errors = await _child(line, most_s)

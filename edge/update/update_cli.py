@@ -1,6 +1,7 @@
 """`edge-agent update`: look for a network now, from the centre or from a stick."""
 
 import json
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -9,6 +10,7 @@ import typer
 from edge.commandline import EXIT_FAILED, JsonOption
 
 _GRACE_S = 60.0
+_NICENESS = 10
 
 
 def update(
@@ -27,6 +29,9 @@ def update(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would be done, and change nothing")
     ] = False,
+    background: Annotated[
+        bool, typer.Option("--background", help="Give way to everything else", hidden=True)
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Look for a network, fetch it, check it and try it on this processor.
@@ -40,6 +45,8 @@ def update(
     from edge.update.child import bound_time, unbound_time
     from edge.update.updater import UpdateRun
 
+    if background:
+        os.nice(_NICENESS)
     configure_logs(as_json=as_json)
     settings = load_effective_config(config)
     rules = settings.update

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -124,3 +125,15 @@ def _always_nan() -> bytes:
         "last": np.int64([1]),
     }
     return onnx_file(nodes, (1, WINDOW, 3), (1, 2), constants)
+
+
+def test_a_child_gives_way() -> None:
+    """It is the first to go where memory runs short, and the last to compute."""
+    code = (
+        "import os, pathlib; from edge.update.child import bound_self, tell; "
+        "bound_self(500, 60.0); score = pathlib.Path('/proc/self/oom_score_adj').read_text(); "
+        "tell({'score': int(score), 'nice': os.nice(0)})"
+    )
+    said = run_child(_python(code), 60.0)
+
+    assert (500, os.nice(0) + 10) == (said["score"], said["nice"])
