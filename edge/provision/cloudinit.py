@@ -53,12 +53,13 @@ def network_config(computer: Computer) -> dict[str, object]:
     network: dict[str, object] = {
         "version": 2,
         # Boot does not wait for a cable that is not plugged in.
-        "ethernets": {"eth0": {"dhcp4": True, "optional": True}},
+        "ethernets": {"eth0": {"dhcp4": True, "dhcp6": True, "optional": True}},
     }
     if computer.wifi is not None:
         network["wifis"] = {
             "wlan0": {
                 "dhcp4": True,
+                "dhcp6": True,
                 "optional": True,
                 "regulatory-domain": computer.wifi.country,
                 "access-points": {computer.wifi.ssid: _access_point(computer)},

@@ -1,7 +1,10 @@
 """What a person has at hand who makes a card."""
 
 import base64
+import os
+import shutil
 import struct
+import subprocess
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 from edge.provision.order import Order
 from edge.wheelhouse.manifest import Wheelhouse, entry_of, write_manifest
 from edge.wheelhouse.wheel import Wheel
+from tests.edge.provision.images import need
 from tests.edge.wheelhouse.wheels import write_wheel
 
 KEY_BLOB = base64.b64encode(struct.pack(">I", 11) + b"ssh-ed25519" + bytes(range(36))).decode()
@@ -41,6 +45,11 @@ ssid = "Valley"
 password = "correct horse battery"
 country = "CH"
 """
+
+
+SUITE = "trixie"
+_PACKAGES = "python3,cloud-init,netplan.io"
+"""As on Raspberry Pi OS; pip and python3-venv are not among them."""
 
 
 def write_house(folder: Path, platform: str = "aarch64", python: str = "3.13") -> Path:
@@ -89,3 +98,28 @@ def desk(tmp_path: Path) -> Desk:
     folder = tmp_path / "desk"
     folder.mkdir()
     return Desk(folder)
+
+
+@pytest.fixture(scope="session")
+def build(project_root: Path) -> Path:
+    """Return the folder in which what took long is kept."""
+    need("debootstrap", "unshare", "chroot")
+    if os.geteuid() != 0:
+        pytest.skip("debootstrap and chroot need root")
+    folder = project_root / "build" / "fleet"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def debian(build: Path) -> Path:
+    """Return the root of a fresh system; skips without a mirror."""
+    root, mark = build / SUITE, build / f"{SUITE}.whole"
+    if not mark.exists():
+        shutil.rmtree(root, ignore_errors=True)
+        words = ["debootstrap", "--variant=minbase", f"--include={_PACKAGES}", SUITE, root]
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        if done.returncode != 0:
+            pytest.skip(f"no Debian to be had: {done.stdout.splitlines()[-1:]}")
+        mark.touch()
+    return root

@@ -19,10 +19,9 @@ from edge.provision.archive import provision_archive
 from edge.provision.order import Order, compose
 from edge.wheelhouse import Order as HouseOrder
 from edge.wheelhouse import Platform, Target, build_wheelhouse
-from tests.edge.provision.images import need
 
 pytestmark = pytest.mark.slow
-_SUITE, _PYTHON = "trixie", "3.13"
+_PYTHON = "3.13"
 _PATH = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 _STATION = """
 [station]
@@ -38,31 +37,6 @@ longitude = 7.44
 """
 _LIMIT_MB = 90.0
 """Of this machine's wheels; those of a Pi are held to 60 MB where they are built."""
-
-
-@pytest.fixture(scope="module")
-def build(project_root: Path) -> Path:
-    """Return the folder in which what took long is kept."""
-    need("debootstrap", "unshare", "chroot")
-    if os.geteuid() != 0:
-        pytest.skip("debootstrap and chroot need root")
-    folder = project_root / "build" / "fleet"
-    folder.mkdir(parents=True, exist_ok=True)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def debian(build: Path) -> Path:
-    """Return the root of a fresh system; skips without a mirror."""
-    root, mark = build / _SUITE, build / f"{_SUITE}.whole"
-    if not mark.exists():
-        shutil.rmtree(root, ignore_errors=True)
-        words = ["debootstrap", "--variant=minbase", "--include=python3", _SUITE, root]
-        done = subprocess.run(words, capture_output=True, text=True, check=False)
-        if done.returncode != 0:
-            pytest.skip(f"no Debian to be had: {done.stdout.splitlines()[-1:]}")
-        mark.touch()
-    return root
 
 
 @pytest.fixture(scope="module")
