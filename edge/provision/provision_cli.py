@@ -22,57 +22,73 @@ EPILOG = (
 )
 
 
+StationArgument = Annotated[Path, typer.Argument(help="Station file (TOML)", show_default=False)]
+WheelhouseOption = Annotated[
+    Path, typer.Option("--wheelhouse", "-w", help="Folder made by `edge-agent wheelhouse`")
+]
+SystemOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--system",
+        "-s",
+        help="System file (TOML): board, user, wireless network; serves a whole fleet",
+    ),
+]
+ImageOption = Annotated[
+    Path | None,
+    typer.Option("--image", "-i", help="The system's image, 64 bit: .img, .img.xz or .img.gz"),
+]
+HashOption = Annotated[
+    str | None, typer.Option("--sha256", help="Hash of the image as its maker publishes it")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", "-o", help="Image or archive that is made")
+]
+FolderOption = Annotated[
+    Path | None,
+    typer.Option("--boot-dir", help="In place of an image: where a flashed card is mounted"),
+]
+TargetOption = Annotated[
+    Literal["card", "jetson", "linux"],
+    typer.Option("--target", help="card, or an archive with install.sh for a Jetson or PC"),
+]
+FormOption = Annotated[
+    Literal["auto", "cloud-init", "firstrun", "preseed"],
+    typer.Option("--format", help="How the image is told; seen in the image itself"),
+]
+TrustOption = Annotated[
+    Path | None, typer.Option("--trust", help="Root of trust for updates (root.json)")
+]
+ModelOption = Annotated[
+    Path | None, typer.Option("--model", help="A network of one's own (.tremor)")
+]
+TokenOption = Annotated[
+    Path | None, typer.Option("--token", help="One-time enrolment token; wiped at first boot")
+]
+FileOption = Annotated[
+    list[Path] | None,
+    typer.Option("--file", help="One more file for /etc/edge-agent; may be repeated"),
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Show what would be written, write nothing")
+]
+
+
 def provision(
-    station: Annotated[Path, typer.Argument(help="Station file (TOML)", show_default=False)],
-    wheelhouse: Annotated[
-        Path, typer.Option("--wheelhouse", "-w", help="Folder made by `edge-agent wheelhouse`")
-    ] = Path("wheelhouse"),
-    system: Annotated[
-        Path | None,
-        typer.Option(
-            "--system",
-            "-s",
-            help="System file (TOML): board, user, wireless network; serves a whole fleet",
-        ),
-    ] = None,
-    image: Annotated[
-        Path | None,
-        typer.Option("--image", "-i", help="The system's image, 64 bit: .img, .img.xz or .img.gz"),
-    ] = None,
-    sha256: Annotated[
-        str | None, typer.Option("--sha256", help="Hash of the image as its maker publishes it")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Image or archive that is made")
-    ] = None,
-    boot_dir: Annotated[
-        Path | None,
-        typer.Option("--boot-dir", help="In place of an image: where a flashed card is mounted"),
-    ] = None,
-    target: Annotated[
-        Literal["card", "jetson", "linux"],
-        typer.Option("--target", help="card, or an archive with install.sh for a Jetson or PC"),
-    ] = "card",
-    form: Annotated[
-        Literal["auto", "cloud-init", "firstrun", "preseed"],
-        typer.Option("--format", help="How the image is told; seen in the image itself"),
-    ] = "auto",
-    trust: Annotated[
-        Path | None, typer.Option("--trust", help="Root of trust for updates (root.json)")
-    ] = None,
-    model: Annotated[
-        Path | None, typer.Option("--model", help="A network of one's own (.tremor)")
-    ] = None,
-    token: Annotated[
-        Path | None, typer.Option("--token", help="One-time enrolment token; wiped at first boot")
-    ] = None,
-    file: Annotated[
-        list[Path] | None,
-        typer.Option("--file", help="One more file for /etc/edge-agent; may be repeated"),
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show what would be written, write nothing")
-    ] = False,
+    station: StationArgument,
+    wheelhouse: WheelhouseOption = Path("wheelhouse"),
+    system: SystemOption = None,
+    image: ImageOption = None,
+    sha256: HashOption = None,
+    out: OutOption = None,
+    boot_dir: FolderOption = None,
+    target: TargetOption = "card",
+    form: FormOption = "auto",
+    trust: TrustOption = None,
+    model: ModelOption = None,
+    token: TokenOption = None,
+    file: FileOption = None,
+    dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a card for one station: it starts, installs and enrols by itself. Needs no root.
