@@ -1,8 +1,10 @@
 """Which stations an earthquake triggers, when, and how strong it is there.
 
 The peak displacement of P is that of Kuyuk and Allen (2013, GRL 40, 6329-6333), with their scatter,
-against a threshold that a MEMS sensor can see; S is three times as strong. Times come from a
-velocity model other than the centre's own would be right for: each ray is off by some percent.
+against a threshold that a MEMS sensor can see; S is three times as strong. Beyond 100 km, where
+their relation knows spreading only, it is attenuated as peak velocity is by Si and Midorikawa
+(1999, J. Struct. Constr. Eng. 523, 63-70). Times come from a velocity model other than the centre's
+own would be right for: each ray is off by some percent.
 """
 
 from collections.abc import Iterator
@@ -18,6 +20,9 @@ from cloud.velocity.model import Floats
 from edge.messages import Phase
 
 _CONSTANT, _AMPLITUDE, _DISTANCE = 5.39, 1.23, 1.38
+_ATTENUATED_FROM_KM: Final = 100.0
+_ATTENUATION: Final = 0.002
+"""Of log10 a km."""
 _SCATTER: Final = 0.25
 """Of log10 Pd, one sigma."""
 _SEEN_M: Final = 1e-5
@@ -77,5 +82,6 @@ def noise(script: Script, random: np.random.Generator) -> Iterator[Seen]:
 def _displacement_m(quake: Quake, distance_km: Floats, random: np.random.Generator) -> Floats:
     far_km = np.hypot(np.maximum(distance_km, _NEAREST_KM), quake.depth_km)
     log_cm = (quake.magnitude - _CONSTANT - _DISTANCE * np.log10(far_km)) / _AMPLITUDE
+    log_cm -= _ATTENUATION * np.maximum(far_km - _ATTENUATED_FROM_KM, 0.0)
     scattered = log_cm + random.normal(size=len(distance_km)) * _SCATTER
     return np.asarray(10**scattered / _CENTIMETRES)

@@ -6,7 +6,7 @@ from pydantic import ValidationError
 
 from cloud.geodesy import great_circle_km
 from cloud.simulate.schedule import clock_of, schedule, trigger_of, triggered
-from cloud.simulate.script import Script, ScriptConfig, half_width_km, write_script
+from cloud.simulate.script import Quake, Script, ScriptConfig, half_width_km, write_script
 from edge.messages import ClockSource, Phase, Trigger, TriggerStatus
 
 _START_NS = 1_700_000_000_000_000_000
@@ -65,6 +65,29 @@ def test_strong_earthquake_triggers_more_stations() -> None:
     strong = max(range(len(script.quakes)), key=lambda n: script.quakes[n].magnitude)
 
     assert seen[weak] < seen[strong]
+
+
+def test_moderate_earthquake_is_not_seen_across_the_country() -> None:
+    """In a network of a thousand kilometres an M4.5 triggers stations within some hundred."""
+    script = _script(stations=4_900)
+    quake = Quake(20.0, script.stations[2_500].latitude, 138.0, 15.0, 4.5)
+    script = Script(script.config, script.stations, (quake,))
+    distances = {
+        phase: [
+            great_circle_km(
+                quake.latitude,
+                quake.longitude,
+                sending.seen.station.latitude,
+                sending.seen.station.longitude,
+            )
+            for sending in schedule(script)
+            if sending.seen.phase is phase and sending.seen.quake == 0
+        ]
+        for phase in (Phase.P, Phase.S)
+    }
+
+    assert 40 < np.median(distances[Phase.P]) < 120
+    assert np.percentile(distances[Phase.S], 99) < 400
 
 
 def test_triggers_are_in_the_order_of_sending() -> None:
