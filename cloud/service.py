@@ -10,6 +10,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 
 import structlog
 import uvicorn
@@ -23,6 +24,7 @@ from cloud.fanin import Intake
 from cloud.fleetview.fleet import Fleet
 from cloud.holdings import Holdings, open_holdings
 from cloud.learning import Learner, Learning
+from cloud.picking import open_picker
 from cloud.release.renewer import Renewer
 from cloud.release.repository import Repository
 from cloud.thorough.path import ThoroughPath
@@ -127,7 +129,7 @@ class Service:
         )
         self._thorough = ThoroughPath(
             config.thorough,
-            config.picking,
+            partial(open_picker, config.picking),
             aggregator,
             self.centre,
             holdings,

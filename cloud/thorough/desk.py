@@ -29,6 +29,8 @@ _WAIT: Final = re.compile(r"ask in (\d{1,6}) s")
 _LATER: Final = re.compile(r"ask again later|try later")
 _LATER_S: Final = 20.0
 _MOST_CLOSED: Final = 1024
+_MOST_MESSAGES: Final = 4096
+"""Messages of one answer that are told apart; an honest one has a few."""
 
 
 class InquiryDesk:
@@ -116,7 +118,7 @@ class InquiryDesk:
             digest: A hash of them.
         """
         for _, request in self._named(request_id):
-            if request.stretch.station == station:
+            if request.stretch.station == station and len(request.received) < _MOST_MESSAGES:
                 request.received.add(digest)
                 request.settle()
 

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Callable, Iterable
+from contextlib import AbstractContextManager
 from functools import partial
 from typing import Final, Protocol
 
@@ -17,7 +18,7 @@ import structlog
 from cloud.aggregator import Aggregator
 from cloud.errors import PickerError
 from cloud.holdings import Holdings
-from cloud.picking import Picker, PickingConfig, open_picker
+from cloud.picking import Picker
 from cloud.thorough.config import ThoroughConfig
 from cloud.thorough.desk import InquiryDesk
 from cloud.thorough.inquiry import Inquiry, Request
@@ -73,7 +74,7 @@ class ThoroughPath:
 
     Args:
         config: Whom to ask, for what.
-        picking: Who picks.
+        opened: Opens the picker; called with the first waveforms.
         aggregator: Judges.
         centre: Publishes.
         holdings: The recordings, and the outbox.
@@ -87,7 +88,7 @@ class ThoroughPath:
     def __init__(
         self,
         config: ThoroughConfig,
-        picking: PickingConfig,
+        opened: Callable[[], AbstractContextManager[Picker]],
         aggregator: Aggregator,
         centre: Published,
         holdings: Holdings,
@@ -96,7 +97,7 @@ class ThoroughPath:
     ) -> None:
         self._travel_times = travel_times(iasp91())
         self.desk = InquiryDesk(config, Planner(config, self._travel_times))
-        self._picking = picking
+        self._open = opened
         self._aggregator = aggregator
         self._centre = centre
         self._outbox = holdings.outbox
@@ -134,7 +135,10 @@ class ThoroughPath:
             self.on_event(event)
         try:
             while not stop.is_set():
-                await self._step()
+                try:
+                    await self._step()
+                except Exception:  # noqa: BLE001 - an error of ours, told in full; others go on
+                    _log.exception("thorough_path_failed")
                 await wait_at_most(stop, _STEP_S)
         finally:
             await asyncio.to_thread(self._resources.close)
@@ -243,11 +247,11 @@ class ThoroughPath:
             PickerError: It does not start.
         """
         if self._picker is None:
-            start = partial(self._resources.enter_context, open_picker(self._picking))
+            start = partial(self._resources.enter_context, self._open())
             try:
                 self._picker = await asyncio.to_thread(start)
             except PickerError:
                 raise
             except TremorError as error:
-                raise PickerError(self._picking.network.type, str(error)) from error
+                raise PickerError("of the centre", str(error)) from error
         return self._picker

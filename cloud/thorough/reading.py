@@ -91,7 +91,10 @@ class RecordReader:
             stretch.start_ns,
             stretch.end_ns,
         )
-        return select_records(self._folder, wanted)
+        try:
+            yield from select_records(self._folder, wanted)
+        except OSError as error:  # a day may make room for a new one while it is read
+            _log.warning("waveforms_gone", station=stretch.station, reason=str(error))
 
 
 def _channels(state: State | None, there: Iterable[str]) -> dict[str, int]:

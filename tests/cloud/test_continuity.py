@@ -1,7 +1,7 @@
 """One earthquake stays one event over a restart."""
 
 from cloud.continuity import Continuity
-from edge.messages import Event, EventStatus
+from edge.messages import Event, EventMethod, EventStatus
 
 SECOND = 1_000_000_000
 
@@ -105,3 +105,52 @@ def test_a_closed_event_is_not_opened_again_by_the_restart() -> None:
 
 def _id(onward: Event | None) -> str | None:
     return onward.id if onward is not None else None
+
+
+def located(revision: int, **change: object) -> Event:
+    """Return a revision from waveforms, nearer to the truth."""
+    better = {"method": EventMethod.WAVEFORMS, "latitude": 17.2}
+    return event(revision=revision).model_copy(update=better | change)
+
+
+def test_what_waveforms_showed_is_not_taken_back_by_triggers() -> None:
+    """After a restart the triggers come first: their event is poorer, and nothing is said."""
+    continuity = Continuity([located(5)])
+    continuity.recall(event())
+
+    assert [] == continuity.recalled()
+    assert continuity.carry_on(event(revision=1, magnitude=5.5)) is None
+
+
+def test_an_event_ends_as_its_waveforms_showed_it() -> None:
+    """Though this life of the centre made it of triggers alone; retracted by them it is not."""
+    for status in (EventStatus.FINAL, EventStatus.RETRACTED):
+        continuity = Continuity([located(5)])
+        continuity.recall(event())
+
+        last = continuity.carry_on(event(revision=1, status=status))
+
+        assert last == located(6, status=EventStatus.FINAL, published=SECOND)
+
+
+def test_waveforms_looked_at_again_say_nothing_twice() -> None:
+    """The archive has them; the second life comes to the same."""
+    continuity = Continuity([located(5)])
+    continuity.recall(event())
+
+    assert continuity.carry_on(located(3)) is None
+    assert continuity.carry_on(located(3, latitude=17.3)) == located(
+        6, latitude=17.3, published=3 * SECOND
+    )
+
+
+def test_open_events_are_those_that_may_still_change() -> None:
+    """With the ids under which the aggregator knows them."""
+    ended = event("ended", status=EventStatus.FINAL)
+    continuity = Continuity([event("old"), ended, event("forgotten", origin_s=9e3)])
+    continuity.recall(event("new", origin_s=2.0))
+    continuity.recall(event("ended"))
+
+    assert ["old"] == [one.id for one in continuity.open_events()]
+    assert "new" == continuity.made_as("old")
+    assert "other" == continuity.made_as("other")
