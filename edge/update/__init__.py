@@ -11,12 +11,14 @@
     disk        the order of writing that survives a power cut
     steps       from one state to the next
     machine     does the work of a state, counted down on disk before it begins
-    updater     the short-lived process: look, fetch, verify, preflight
+    updater     the short-lived process: look, fetch, then its phases
+    works       what it does in them: verify, preflight
     preflight   a child: does the network run right and fast enough on this processor?
     shadow      a child: the network beside the running one, on live data, saying nothing
     start       which network the agent starts with
     trial       the network in charge, until it is committed or rolled back
     supervisor  the agent's part: when to look, when to swap
+    moments     the right one for it
 
 python-tuf is imported by the short-lived process alone; the agent's memory stays as it is.
 """

@@ -3,6 +3,8 @@
 A network that crashes, hangs or eats memory takes a child with it and never the detection.
 """
 
+import asyncio
+import contextlib
 import ctypes
 import json
 import os
@@ -91,6 +93,36 @@ def run_child(line: Sequence[str], most_s: float) -> dict[str, Any]:
     except subprocess.TimeoutExpired as error:
         raise UpdateRefusedError(f"it did not end within {most_s:g} s") from error
     return read_report(done.returncode, done.stdout, done.stderr)
+
+
+async def run_beside(line: Sequence[str], most_s: float) -> tuple[int, bytes, bytes]:
+    """Run a child beside the loop; it is killed when its time is over, or nobody waits any more.
+
+    Args:
+        line: Its command line.
+        most_s: Seconds after which it is killed.
+
+    Returns:
+        How it ended, its standard output and its standard error.
+
+    Raises:
+        UpdateRefusedError: It hung.
+    """
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(
+        *line, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe
+    )
+    try:
+        async with asyncio.timeout(most_s):
+            output, errors = await process.communicate()
+    except TimeoutError as error:
+        raise UpdateRefusedError(f"it did not end within {most_s:g} s") from error
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()
+    return process.returncode or 0, output, errors
 
 
 def read_report(code: int, output: bytes, errors: bytes) -> dict[str, Any]:

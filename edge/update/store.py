@@ -71,6 +71,13 @@ class UpdateStore:
             _log.error("update_record_unreadable", path=str(self.path), reason=str(error))
             return Record()
 
+    def changed_ns(self) -> int:
+        """Return when the record was replaced last; 0 where there is none."""
+        try:
+            return self.path.stat().st_mtime_ns
+        except OSError:
+            return 0
+
     def change(self, edit: Callable[[Record], Record]) -> Record:
         """Replace the record by what an edit makes of it; on disk when this returns.
 
@@ -102,6 +109,14 @@ class UpdateStore:
                 yield
         except BlockingIOError as error:
             raise UpdateError("lock", "another updater is at work; let it end") from error
+
+    def hand_over(self) -> None:
+        """Give all that root made here, the TUF client's files too, to the folder's owner."""
+        if os.geteuid() != 0:
+            return
+        owner = self.folder.stat()
+        for path in self.folder.rglob("*"):
+            os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     def tidy(self) -> None:
         """Remove networks that nobody will want again, and what was left half-fetched."""

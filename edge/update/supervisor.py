@@ -5,12 +5,11 @@ no trigger is open and the ground has been quiet for a while, inside the window.
 """
 
 import asyncio
-import contextlib
 import math
 import random
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,8 +23,8 @@ from edge.messages.update import UpdateReport
 from edge.reconfigure.probation import Vitals
 from edge.reconfigure.remote import Remote
 from edge.update import child
-from edge.update.gate import is_open
 from edge.update.machine import Machine
+from edge.update.moments import Moments
 from edge.update.record import Candidate, Phase, Record
 from edge.update.start import Chosen, choose, file_says
 from edge.update.steps import is_same
@@ -41,6 +40,7 @@ _DAY_S: Final = 86_400.0
 _GRACE_S: Final = 60.0
 _MOST_DOUBLINGS: Final = 10
 _REST_S: Final = 60.0
+_DISK_RETRY_S: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +86,7 @@ class Supervisor:
         self._guard: threading.Timer | None = None
         self._record: Record = self._store.read()
         self._looked_s = -math.inf
+        self._moments = Moments(self._rules, remote, wall_ns, steady_s)
         self.chosen: Chosen = choose(config, self._store, wall_ns)
         self._trial: Trial | None = None
         if self.chosen.candidate is not None:
@@ -126,8 +127,12 @@ class Supervisor:
 
     async def _follow(self) -> None:
         """Keep in view what is on the disk, for reports."""
+        seen: int | None = None
         while True:
-            self._record = await asyncio.to_thread(self._store.read)
+            changed = self._store.changed_ns()
+            if changed != seen:
+                self._record = await asyncio.to_thread(self._store.read)
+                seen = changed
             await asyncio.sleep(2 * _LOOK_S)
 
     async def _prove(self, wires: Wires) -> None:
@@ -136,17 +141,22 @@ class Supervisor:
             await asyncio.sleep(_LOOK_S)
             trial = self._trial
             reason = trial.look(self._steady_s(), wires.vitals())
-            if reason == "" and await asyncio.to_thread(
-                trial.commit, file_says(self._config), self._wall_ns
-            ):
-                self.close()
-                self._trial = None
+            if reason == "":
+                await self._commit(trial)
             elif reason:
                 await asyncio.to_thread(trial.roll_back, reason)
                 self._start_without()
             elif not await asyncio.to_thread(trial.is_wanted):
                 self._start_without()
         await asyncio.Event().wait()
+
+    async def _commit(self, trial: Trial) -> None:
+        """Put the network in charge for good; a disk that takes no write is tried again."""
+        if await asyncio.to_thread(trial.commit, file_says(self._config), self._wall_ns):
+            self.close()
+            self._trial = None
+        else:
+            await asyncio.sleep(_DISK_RETRY_S)
 
     def _start_without(self) -> None:
         """Start anew with the network before."""
@@ -167,7 +177,7 @@ class Supervisor:
         while True:
             await wait_at_most(self._wanted, delay_s)
             # Whoever may command must not be able to keep a metered line busy.
-            await self._until(lambda: self._steady_s() - self._looked_s >= rest_s)
+            await self._moments.until(lambda: self._steady_s() - self._looked_s >= rest_s)
             self._looked_s = self._steady_s()
             self._wanted.clear()
             await self._look(wires)
@@ -183,12 +193,12 @@ class Supervisor:
 
     async def _look(self, wires: Wires) -> None:
         """Let the updater run once, when the station can spare it."""
-        await self._until(lambda: self._is_open() and not wires.vitals().busy)
+        await self._moments.until_free(wires.vitals)
         path = str(self._remote.file.path)
         line = child.command("edge.cli", ("update", "--config", path, "--background", "--json"))
         most_s = self._rules.limit_s + 2 * self._rules.preflight_s + _GRACE_S
         try:
-            code, _, errors = await _child(line, most_s)
+            code, _, errors = await child.run_beside(line, most_s)
         except (UpdateRefusedError, OSError) as error:
             _log.warning("update_look_failed", reason=str(error))
             return
@@ -219,9 +229,10 @@ class Supervisor:
         bundle = str(self._store.bundle(candidate.sha256))
         words = (str(self._remote.file.path), bundle, candidate.sha256)
         most_s = self._rules.shadow.deadline_s + 2 * _GRACE_S
-        figures: dict[str, float] = {}
         try:
-            code, output, errors = await _child(child.command("edge.update.shadow", words), most_s)
+            code, output, errors = await child.run_beside(
+                child.command("edge.update.shadow", words), most_s
+            )
             report = child.read_report(code, output, errors)
         except UpdateRefusedError as error:
             await asyncio.to_thread(self._machine.give_up, candidate, error.reason)
@@ -239,7 +250,7 @@ class Supervisor:
     async def _swap(self, candidate: Candidate, wires: Wires) -> None:
         """Put a candidate in charge, when the ground is quiet and the rollout still wants it."""
         await self._look(wires)
-        await self._until_quiet(wires)
+        await self._moments.until_quiet(wires.triggers, wires.vitals)
         kept = (await asyncio.to_thread(self._store.read)).candidate
         if kept is None or not is_same(kept, candidate):
             return
@@ -247,54 +258,12 @@ class Supervisor:
         self._remote.want_restart()
         await asyncio.Event().wait()
 
-    async def _until_quiet(self, wires: Wires) -> None:
-        """Wait for a while without triggers, inside the window."""
-        seen, since_s = wires.triggers(), self._steady_s()
-
-        def is_quiet() -> bool:
-            nonlocal seen, since_s
-            if wires.triggers() != seen or wires.vitals().busy:
-                seen, since_s = wires.triggers(), self._steady_s()
-            return self._is_open() and self._steady_s() - since_s >= self._rules.quiet_s
-
-        await self._until(is_quiet)
-
-    async def _until(self, condition: Callable[[], bool]) -> None:
-        while not condition():  # noqa: ASYNC110 - clocks and the pipeline set no event
-            await asyncio.sleep(_LOOK_S)
-
-    def _is_open(self) -> bool:
-        return is_open(self._rules.window_utc, self._wall_ns()) and self._remote.trial is None
-
     def _keep_of(self, candidate: Candidate, update: dict[str, Any]) -> None:
         def edit(record: Record) -> Record:
             same = is_same(record.candidate, candidate)
             return record.model_copy(update=update) if same else record
 
         self._store.change(edit)
-
-
-async def _child(line: Sequence[str], most_s: float) -> tuple[int, bytes, bytes]:
-    """Run a child; it is killed when its time is over, or when nobody waits any more.
-
-    Raises:
-        UpdateRefusedError: It hung.
-    """
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(
-        *line, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe
-    )
-    try:
-        async with asyncio.timeout(most_s):
-            output, errors = await process.communicate()
-    except TimeoutError as error:
-        raise UpdateRefusedError(f"it did not end within {most_s:g} s") from error
-    finally:
-        if process.returncode is None:
-            with contextlib.suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
-    return process.returncode or 0, output, errors
 
 
 def _is_number(value: object) -> bool:

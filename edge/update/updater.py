@@ -16,10 +16,8 @@ from typing import Any, Final
 import structlog
 
 from edge import __version__
-from edge.bundle import load_bundle
 from edge.config import StationConfig
-from edge.errors import BundleError, UpdateError, UpdateRefusedError
-from edge.update import child
+from edge.errors import UpdateError
 from edge.update.client import TufClient
 from edge.update.decide import Act, Decision, Offer, Surroundings, decide
 from edge.update.disk import Disk
@@ -29,7 +27,8 @@ from edge.update.machine import Machine
 from edge.update.record import Candidate, Phase, Record
 from edge.update.steps import begun
 from edge.update.store import UpdateStore
-from edge.update.targets import Assignment, facts_of, station_ring
+from edge.update.targets import Assignment, station_ring
+from edge.update.works import works
 
 _log = structlog.get_logger(__name__)
 
@@ -100,15 +99,20 @@ class UpdateRun:
         self._store.prepare()
         with self._store.alone():
             try:
-                self._look(self._store.metadata, self._take)
-            except UpdateError as error:
-                self._failed(error)
-                if error.stage in {"clock", "settings"}:
-                    raise
-                self._go_on()
-                raise
-            self._go_on()
+                self._look_and_go_on()
+            finally:
+                self._store.hand_over()
         return self._report
+
+    def _look_and_go_on(self) -> None:
+        try:
+            self._look(self._store.metadata, self._take)
+        except UpdateError as error:
+            self._failed(error)
+            if error.stage not in {"clock", "settings"}:
+                self._go_on()
+            raise
+        self._go_on()
 
     def look_only(self) -> Report:
         """Look, in a copy of what is kept: nothing changes.
@@ -230,55 +234,8 @@ class UpdateRun:
 
     def _go_on(self) -> None:
         """Do what a candidate needs of this process, whether new or left by another run."""
-        works = {
-            Phase.FETCHED: self._verify,
-            Phase.VERIFIED: self._check_place,
-            Phase.PREFLIGHT: self._preflight,
-        }
-        self._report.record = self._machine.run(works)
+        self._report.record = self._machine.run(works(self._store, self._rules))
         self._store.tidy()
-
-    def _verify(self, candidate: Candidate) -> None:
-        """Check that what was fetched is a bundle that says of itself what was signed; move it."""
-        staged, place = self._store.staged(candidate.sha256), self._store.bundle(candidate.sha256)
-        if not staged.is_file() and place.is_file():
-            staged = place
-        try:
-            bundle = load_bundle(staged, expected_sha256=candidate.sha256)
-        except BundleError as error:
-            raise UpdateRefusedError(error.reason) from error
-        facts = facts_of(bundle.card)
-        if (facts.name, facts.version) != (candidate.name, candidate.version):
-            reason = (
-                f"its card says {facts.name} {facts.version}, signed was "
-                f"{candidate.name} {candidate.version}"
-            )
-            raise UpdateRefusedError(reason)
-        try:
-            if staged != place:
-                self._store.disk.rename(staged, place)
-            self._store.disk.sync(place.parent)
-        except OSError as error:
-            raise UpdateError("files", f"{place}: {error.strerror}") from error
-
-    def _check_place(self, candidate: Candidate) -> None:
-        place = self._store.bundle(candidate.sha256)
-        try:
-            digest = hashlib.sha256(place.read_bytes()).hexdigest()
-        except OSError as error:
-            raise UpdateRefusedError(f"it cannot be read: {error.strerror}") from error
-        if digest != candidate.sha256:
-            raise UpdateRefusedError(f"the disk gives another content back, sha256 {digest}")
-
-    def _preflight(self, candidate: Candidate) -> None:
-        rules, place = self._rules, self._store.bundle(candidate.sha256)
-        words = (
-            *(str(place), candidate.sha256),
-            *("--latency-share", str(rules.latency_share)),
-            *("--memory-mb", str(rules.memory_mb), "--limit-s", str(rules.preflight_s)),
-        )
-        report = child.run_child(child.command("edge.update.preflight", words), rules.preflight_s)
-        _log.info("update_preflight", **report)
 
     def _root(self) -> bytes:
         path = self._rules.root

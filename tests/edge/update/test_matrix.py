@@ -14,7 +14,7 @@ import pytest
 from tuf.api.exceptions import SlowRetrievalError
 
 from edge.errors import BundleError, UpdateError, UpdateRefusedError
-from edge.update import child, updater
+from edge.update import child, works
 from edge.update.record import Candidate, End, Phase
 from tests.edge.update.conftest import Offered
 from tests.edge.update.life import Killed, Life
@@ -129,11 +129,11 @@ def _arrange(
             once = Once(bad, life.fetcher._ask)
             monkeypatch.setattr(life.fetcher, "_ask", once)
         case Phase.FETCHED:
-            once = Once(bad, updater.load_bundle)
-            monkeypatch.setattr(updater, "load_bundle", once)
+            once = Once(bad, works.load_bundle)
+            monkeypatch.setattr(works, "load_bundle", once)
         case Phase.VERIFIED:
             once = Once(bad, lambda *_: None)
-            monkeypatch.setattr(updater.UpdateRun, "_check_place", lambda _, one: once(one))
+            monkeypatch.setattr(works, "check_place", lambda _, one: once(one))
         case Phase.PREFLIGHT:
             once = Once(bad, lambda *_: {})
             monkeypatch.setattr(child, "run_child", once)

@@ -18,7 +18,7 @@ from edge.detect.seen import HopSeen
 from edge.errors import CommandError
 from edge.messages.command import Command
 from edge.reconfigure.probation import Vitals
-from edge.update import child, supervisor
+from edge.update import child, moments, supervisor
 from edge.update.record import Candidate, End, Phase, Record
 from edge.update.steps import begun
 from edge.update.supervisor import Supervisor, Wires
@@ -145,6 +145,7 @@ def bench(
 ) -> Callable[..., Bench]:
     """Return a maker of benches."""
     monkeypatch.setattr(supervisor, "_LOOK_S", 0.02)
+    monkeypatch.setattr(moments, "LOOK_S", 0.02)
     monkeypatch.setattr(supervisor, "_GRACE_S", 0.2)
 
     def make(**changes: object) -> Bench:

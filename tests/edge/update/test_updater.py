@@ -1,5 +1,6 @@
 """The short-lived process: what it takes, what it refuses, what it costs."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -49,3 +50,17 @@ def test_an_idle_look_is_one_request_without_content(release: Release, tmp_path:
     assert report.unchanged
     assert (1, 0) == (fetcher.requests, fetcher.received)
     assert record == (tmp_path / "s/state/update/record.json").stat().st_mtime_ns
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
+def test_what_root_fetched_belongs_to_the_agent(release: Release, tmp_path: Path) -> None:
+    """A technician types sudo; the agent must read and replace all of it afterwards."""
+    release.offer(bundle_of(tmp_path / "b"))
+    state = tmp_path / "s/state"
+    state.mkdir(parents=True)
+    os.chown(state, 12345, 12345)
+
+    look(release, tmp_path / "s")
+
+    strangers = [path for path in state.rglob("*") if path.lstat().st_uid != 12345]
+    assert [] == strangers

@@ -1,0 +1,125 @@
+"""`cloud-aggregator release`: the files: what may run, what is to run, what goes onto a stick."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloud.release.shared_cli import (
+    HERE,
+    DryRunOption,
+    FolderOption,
+    OnlineKeyOption,
+    PassphraseOption,
+    open_repository,
+    release_app,
+    signer_of,
+)
+from edge.commandline import JsonOption
+
+
+@release_app.command(epilog="Example: cloud-aggregator release add quake_cnn-2.tremor")
+def add(
+    files: Annotated[list[Path], typer.Argument(help="Bundles, or folders of wheels")],
+    repository: FolderOption = HERE,
+    floor: Annotated[
+        int, typer.Option("--floor", min=1, help="Stations that had it never run a version below")
+    ] = 1,
+    sensor: Annotated[
+        list[str] | None, typer.Option("--sensor", help="Only for stations with it; repeat")
+    ] = None,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Draft that bundles may run on stations, or that software may be installed."""
+    from cloud.release.adding import add as draft
+    from cloud.release.adding import read_what
+
+    kept = open_repository(repository)
+    for file in files:
+        what = read_what(file, floor, tuple(sensor or ()))
+        if dry_run:
+            typer.echo(f"would draft {what.path}, {what.size_bytes} bytes")
+            continue
+        target = draft(kept, what)
+        typer.echo(f"drafted {target.path}, sha256 {target.hashes['sha256']}")
+
+
+@release_app.command(epilog="Example: cloud-aggregator release withdraw models/quake_cnn-2.tremor")
+def withdraw(
+    path: Annotated[str, typer.Argument(help="As `release list` shows it")],
+    repository: FolderOption = HERE,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Draft that a file may not run any more; stations that run it go on until they get another."""
+    from cloud.release.drafts import draft_without
+
+    if dry_run:
+        typer.echo(f"would draft that {path} may not run any more")
+        return
+    draft_without(open_repository(repository), path)
+    typer.echo(f"drafted without {path}")
+
+
+@release_app.command(
+    epilog="Example: cloud-aggregator release assign canary models/quake_cnn-2.tremor "
+    "--online-key centre.key"
+)
+def assign(
+    ring: Annotated[str, typer.Argument(help="A ring, or NETWORK.STATION")],
+    online_key: OnlineKeyOption,
+    model: Annotated[
+        str | None, typer.Argument(help="As `release list` shows it; nothing where left out")
+    ] = None,
+    repository: FolderOption = HERE,
+    rollout: Annotated[
+        str | None, typer.Option("--rollout", help="Its id; made of ring, model and day")
+    ] = None,
+    returning: Annotated[
+        bool, typer.Option("--returning", help="Back to the network that stations had before")
+    ] = False,
+    passphrase_file: PassphraseOption = None,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Say what a ring of stations is to run, now."""
+    from cloud.release.listing import assignment_of
+    from cloud.release.online import Online
+
+    kept = open_repository(repository)
+    wanted = None
+    if model is not None:
+        wanted = assignment_of(kept, ring, model, rollout, returning=returning)
+    if not dry_run:
+        signer = signer_of(online_key, passphrase_file, plain=passphrase_file is None)
+        Online(kept, signer).assign({ring: wanted})
+    typer.echo(f"{'would assign' if dry_run else 'assigned'} {model or 'nothing'} to {ring}")
+
+
+@release_app.command("list", epilog="Example: cloud-aggregator release list --json")
+def list_files(repository: FolderOption = HERE, as_json: JsonOption = False) -> None:
+    """Show what may run, and what is to run where."""
+    from cloud.release.listing import listing
+
+    found = listing(open_repository(repository))
+    if as_json:
+        typer.echo(json.dumps(found, indent=2))
+        return
+    for path, facts in found["files"].items():
+        typer.echo(f"{path}  {facts['length']} bytes  {facts['sha256'][:12]}")
+    for ring, assignment in found["rings"].items():
+        typer.echo(f"ring {ring}: {assignment['model']} by {assignment['rollout_id']}")
+
+
+@release_app.command(epilog="Example: cloud-aggregator release export /media/usb/updates")
+def export(
+    folder: Annotated[Path, typer.Argument(help="New folder, on a stick say")],
+    repository: FolderOption = HERE,
+    dry_run: DryRunOption = False,
+) -> None:
+    """Copy what stations fetch; `edge-agent update --from FOLDER` takes it from there."""
+    from cloud.release.request import export as copy
+
+    if dry_run:
+        typer.echo(f"would copy {repository} to {folder}")
+        return
+    typer.echo(f"{folder}: {copy(open_repository(repository), folder)} files")
