@@ -14,13 +14,14 @@ from collections.abc import Iterable
 
 from cloud.association.config import AssociationConfig
 from cloud.association.explainer import Explainer
-from cloud.association.explanation import Explanation
+from cloud.association.explanation import Explanation, better, likeliest
 from cloud.association.front import Front, Fronts
 from cloud.association.joining import Joiner
 from cloud.association.onset import Onset
 from cloud.association.quake import Quake
 from cloud.association.scene import Scene
 from cloud.association.search import OriginSearch, Picked
+from cloud.association.split import Splitter
 from cloud.association.stage import Stage
 from cloud.association.stations import StationBook
 from cloud.association.waiting import WaitingRoom
@@ -32,8 +33,6 @@ _YOUNG_S = 120.0
 _YOUNG_PICKS = 8
 _YOUNG_HALF_WIDTH_KM = 80.0
 _HALF_WIDTH_KM = 20.0
-_FEWER_P = 3.0
-"""Log odds that an explanation has to gain if it makes S of what was P."""
 _FITS_WELL = 3.0
 """Log odds that a trigger adds which the origin as it is explains, with no need for another."""
 _REJUDGE_EVERY_S = 1.0
@@ -60,9 +59,11 @@ class Associator:
         self.quakes: dict[int, Quake] = {}
         self.waiting = WaitingRoom()
         self.fronts = Fronts(config)
+        self.splitter = Splitter(config, search)
         self.stage = Stage(config, wavefield, stations, self.quakes, self.waiting, self.fronts)
         self.joiner = Joiner(config, search.locator.config, wavefield, explainer.detectability)
         self._next_number = 0
+        self._split_off: list[Quake] = []
         self._judged_ns = 0
 
     def add(self, onset: Onset, now_ns: int) -> list[Quake]:
@@ -74,7 +75,7 @@ class Associator:
             if quake.explanation is not before:
                 changed.append(quake)
             if taken:
-                return changed
+                return [*changed, *self._unsaid()]
         if self.fronts.hold(onset):
             return changed
         for quake in self.quakes.values():
@@ -134,7 +135,7 @@ class Associator:
         quakes = [quake for quake in self.quakes.values() if quake.alive and quake.time_ns > young]
         located = [quake for quake in quakes if self._locate_anew(quake, now_ns)]
         judged = [quake for quake in quakes if quake not in located and self._judge(quake, now_ns)]
-        return [*located, *judged]
+        return [*located, *judged, *self._unsaid()]
 
     # --- joining ---------------------------------------------------------------------------
 
@@ -169,14 +170,11 @@ class Associator:
             known, least = quake.explanation.picked(), as_it_is.log_odds
             if best is not None:
                 known, least = best.picked(), max(least, best.log_odds)
-            best = _likeliest([best, self.search.find(scene, onset, least, known)])
-        if best is None or not self._enough(best) or not _better(best, as_it_is):
+            best = likeliest([best, self.search.find(scene, onset, least, known)])
+        if best is None or not self._enough(best) or not better(best, as_it_is):
             return False
         self._settle(quake, best, now_ns)
-        front = self.fronts.better(scene, best)
-        if front is not None:
-            self._give_up_to(front, quake)
-            return True
+        self._hear_rivals(quake, scene, now_ns)
         return best.holds(onset.id)
 
     def _join(self, quake: Quake, onset: Onset, now_ns: int) -> bool:
@@ -197,10 +195,23 @@ class Associator:
         if found is None or not self._enough(found):
             return False
         self._settle(quake, found, now_ns)
-        front = self.fronts.better(scene, found)
+        self._hear_rivals(quake, scene, now_ns)
+        return True
+
+    def _hear_rivals(self, quake: Quake, scene: Scene, now_ns: int) -> None:
+        """Give an earthquake up for a distant one, or make it two, where that explains more."""
+        one = quake.explanation
+        front = self.fronts.better(scene, one)
         if front is not None:
             self._give_up_to(front, quake)
-        return True
+        elif (both := self.splitter.split(scene, one)) is not None:
+            self._settle(quake, both[0], now_ns)
+            self._split_off.append(self._begin(both[1], now_ns, quake.unrest_hz))
+
+    def _unsaid(self) -> list[Quake]:
+        """Return the earthquakes that others were split into since the last call."""
+        unsaid, self._split_off = self._split_off, []
+        return unsaid
 
     @staticmethod
     def _is_young(quake: Quake, onset: Onset) -> bool:
@@ -288,17 +299,18 @@ class Associator:
         for quake in self._alive_by_distance_in_time(onset):
             if self._merge(quake, found, now_ns):
                 return [quake]
+        quake = self._begin(found, now_ns, scene.unrest_hz)
+        return [quake, *self._take_from_others(quake, now_ns)]
+
+    def _begin(self, found: Explanation, now_ns: int, unrest_hz: float) -> Quake:
+        """Hold an earthquake that was not known."""
         self._next_number += 1
         quake = Quake(
-            self._next_number,
-            found,
-            created_ns=now_ns,
-            changed_ns=now_ns,
-            unrest_hz=scene.unrest_hz,
+            self._next_number, found, created_ns=now_ns, changed_ns=now_ns, unrest_hz=unrest_hz
         )
         self.quakes[quake.number] = quake
         self._settle(quake, found, now_ns)
-        return [quake, *self._take_from_others(quake, now_ns)]
+        return quake
 
     def _take_from_others(self, quake: Quake, now_ns: int) -> list[Quake]:
         """Take a new earthquake's picks from those that held them; return which did."""
@@ -322,7 +334,7 @@ class Associator:
         scene = self.stage.of(list(dict.fromkeys([*new, *quake.onsets()])), now_ns, quake)
         apart = quake.explanation.log_odds + found.log_odds
         seed = min(new, key=lambda each: (each.time_ns, each.id))
-        best = _likeliest(
+        best = likeliest(
             [
                 self._refined(quake, scene, quake.explanation.picked() | found.picked()),
                 self.search.find(scene, seed, apart),
@@ -360,7 +372,7 @@ class Associator:
         onsets = [*quake.onsets(), *self.stage.feasible(first, self.waiting)]
         scene = self.stage.of(list(dict.fromkeys(onsets)), now_ns, quake)
         least = self.config.min_log_odds
-        best = _likeliest(
+        best = likeliest(
             self.search.find(scene, pick.onset, least) for pick in quake.explanation.picks
         )
         if best is None or best.log_odds < least or not self._enough(best):
@@ -386,15 +398,3 @@ class Associator:
         for onset in quake.onsets():
             self.waiting.add(onset)
         quake.claimed.clear()
-
-
-def _likeliest(explanations: Iterable[Explanation | None]) -> Explanation | None:
-    """Return the explanation with the highest odds."""
-    there = [each for each in explanations if each is not None]
-    return max(there, key=lambda each: each.log_odds, default=None)
-
-
-def _better(explanation: Explanation, than: Explanation) -> bool:
-    """Return whether an explanation may take another one's place."""
-    penalty = _FEWER_P if explanation.count(Phase.P) < than.count(Phase.P) else 0.0
-    return explanation.log_odds >= than.log_odds + penalty

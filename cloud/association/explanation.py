@@ -1,5 +1,6 @@
 """An origin, and what it explains."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from math import exp, hypot
 
@@ -10,6 +11,8 @@ from cloud.location import Location
 from edge.messages import Phase
 from edge.timestamps import NANOSECONDS_PER_SECOND
 
+_FEWER_P = 3.0
+"""Log odds that an explanation has to gain if it makes S of what was P."""
 _MOST_LOG_ODDS = 30.0
 _LEAST_PROBABILITY = 1e-12
 
@@ -99,3 +102,15 @@ class Explanation:
             replace(pick, onset=onset) if pick.onset.id == onset.id else pick for pick in self.picks
         )
         return replace(self, picks=picks)
+
+
+def likeliest(explanations: Iterable[Explanation | None]) -> Explanation | None:
+    """Return the explanation with the highest odds."""
+    there = [each for each in explanations if each is not None]
+    return max(there, key=lambda each: each.log_odds, default=None)
+
+
+def better(explanation: Explanation, than: Explanation) -> bool:
+    """Return whether an explanation may take another one's place."""
+    penalty = _FEWER_P if explanation.count(Phase.P) < than.count(Phase.P) else 0.0
+    return explanation.log_odds >= than.log_odds + penalty

@@ -1,6 +1,7 @@
 """Triggers and silent stations in one local plane, as arrays: what search and judgement work on."""
 
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from math import log
 from typing import NamedTuple
@@ -62,6 +63,31 @@ class Scene:
             x_km=np.concatenate([self.seen.x_km, x]), y_km=np.concatenate([self.seen.y_km, y])
         )
         return replace(self, stations=(*self.stations, *new), seen=seen)
+
+    def without(self, onsets: AbstractSet[Onset]) -> "Scene | None":
+        """Return the scene without some onsets and the stations that sent them, or None if empty.
+
+        Those stations were busy: their silence says nothing of another earthquake.
+        """
+        busy = {onset.station for onset in onsets}
+        stations = [station for station in self.stations if station not in busy]
+        index = {station: number for number, station in enumerate(stations)}
+        kept = [number for number, each in enumerate(self.onsets) if each.station in index]
+        if not kept:
+            return None
+        seen, places = self.seen, [self.stations.index(station) for station in stations]
+        left = seen._replace(
+            **{
+                name: getattr(seen, name)[kept]
+                for name in ("time_s", "sigma_s", "log_p", "log_s", "log_rate", "elevation_m")
+            },
+            station_of=np.array([index[self.onsets[each].station] for each in kept], np.intp),
+            x_km=seen.x_km[places],
+            y_km=seen.y_km[places],
+            heard=len({self.onsets[each].station for each in kept}),
+        )
+        onsets_left = tuple(self.onsets[each] for each in kept)
+        return replace(self, onsets=onsets_left, stations=tuple(stations), seen=left)
 
 
 def scene_of(

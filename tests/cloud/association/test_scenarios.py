@@ -186,3 +186,17 @@ def test_a_convoy_of_lorries_is_no_event(seed: int) -> None:
                 triggers.append(trigger_of(code, place, onset, name=name, uncertainty_s=0.5))
 
     assert [] == _published(_DENSE, triggers, 12_000)
+
+
+@pytest.mark.parametrize("apart_s", [0.0, 1.5])
+def test_two_earthquakes_at_once_30_km_apart_are_two(apart_s: float) -> None:
+    """No origin between them stands for both: each is within 10 km of its place."""
+    first = _source(-15, 5, reach_km=70.0)
+    second = _source(15, -5, origin_s=apart_s, reach_km=70.0)
+    triggers = [*_p_and_s(first, _DENSE), *_p_and_s(second, _DENSE, seed=7)]
+
+    events = _standing(_DENSE, triggers, 600)
+
+    errors = np.array([[each.error_km(event) for event in events] for each in (first, second)])
+    assert (2, 2) == errors.shape
+    assert errors.min(axis=1).max() < 10
