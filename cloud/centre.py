@@ -78,6 +78,8 @@ class Centre:
         self._online: dict[tuple[str, str], bool] = {}
         self.guard = Guard(guard or GuardConfig(), self._on_doubts)
         self._continuity = Continuity()
+        self._to_publish: dict[str, Event] = {}
+        self._publishing: asyncio.Task[None] | None = None
         self._disk = ThreadPoolExecutor(1, thread_name_prefix="outbox")
 
     async def restore(self) -> None:
@@ -136,10 +138,12 @@ class Centre:
                 self._board.on_trigger(message, now_ns)
                 self._keeper.take(message, now_ns)
                 if verdict is Verdict.USED:
-                    await self.carry_on(self._aggregator.on_trigger(message, now_ns))
+                    self._made(self._aggregator.on_trigger(message, now_ns))
 
     async def settle(self) -> None:
         """Return when what was taken is safe: it may be acknowledged."""
+        if self._publishing is not None:
+            await asyncio.shield(self._publishing)
         await self._keeper.settle()
 
     async def tick(self) -> None:
@@ -206,7 +210,31 @@ class Centre:
 
     async def carry_on(self, made: list[Event]) -> None:
         """Publish events that the aggregator made, as revisions of what was published."""
-        await self._publish([e for event in made if (e := self._continuity.carry_on(event))])
+        self._made(made)
+        if self._publishing is not None:
+            await asyncio.shield(self._publishing)
+
+    def _made(self, made: list[Event]) -> None:
+        """Let events be published beside what goes on.
+
+        Of an event that changes faster than disks can write the newest revision alone goes out: a
+        large earthquake changes with every station, and triggers must not wait for its revisions.
+        """
+        for event in made:
+            onward = self._continuity.carry_on(event)
+            if onward is not None:
+                self._to_publish.pop(onward.id, None)
+                self._to_publish[onward.id] = onward
+        if self._to_publish and (self._publishing is None or self._publishing.done()):
+            self._publishing = asyncio.create_task(self._publish_all())
+
+    async def _publish_all(self) -> None:
+        while self._to_publish:
+            event = self._to_publish.pop(next(iter(self._to_publish)))
+            try:
+                await self._publish([event])
+            except Exception:  # noqa: BLE001 - an error of ours, told in full; others must go out
+                _log.exception("event_failed", id=event.id, revision=event.revision)
 
     async def _publish(self, events: list[Event]) -> None:
         for event in events:
