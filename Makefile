@@ -5,16 +5,17 @@
 #   make bench                            the benchmarks, with their peers
 #   make soak                             a day at speed, a thousand kills: about an hour
 #   make arm64 [ARGS=--tests]             the station on an emulated Raspberry Pi
+#   make fleet-test                       cards in a real Debian: needs root, some minutes
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 
-.PHONY: demo test lint bench soak arm64 page clean help
+.PHONY: demo test lint bench soak arm64 fleet-test page clean help
 
 help:
-	@sed -n '2,7s/^#   //p' Makefile
+	@sed -n '2,8s/^#   //p' Makefile
 
 demo: $(VENV)/.demo page
 	@$(BIN)/cloud-aggregator demo $(ARGS)
@@ -38,6 +39,10 @@ soak: $(VENV)/.dev system-packages
 
 arm64: $(VENV)/.dev
 	@$(BIN)/python -m scripts.arm64 $(ARGS)
+
+fleet-test: $(VENV)/.dev system-packages
+	@sh scripts/system_packages.sh debootstrap
+	@$(BIN)/python -m pytest -m slow tests/edge/provision $(ARGS)
 
 page: $(VENV)/.node
 	@$(BIN)/python cloud/dashboard/build.py

@@ -22,6 +22,7 @@ from tests.edge.provision.images import (
     START,
     fat_is_sound,
     read_file,
+    run,
     write_image,
 )
 
@@ -46,6 +47,12 @@ def test_image_of_a_station_has_all_that_was_meant(
     record = provision_image(card, Source(system), out)
 
     fat_is_sound(out, tmp_path)
+    run("mcopy", "-s", "-i", f"{out}@@{START * 512}", "::/edge-kit", tmp_path)
+    subprocess.run(
+        ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"],
+        cwd=tmp_path / "edge-kit",
+        check=True,
+    )
     assert f"ds=nocloud;i={card.computer.instance}" in read_file(out, "cmdline.txt").decode()
     assert b"dtparam=spi=on" in read_file(out, "config.txt")
     assert b"kernel" == read_file(out, "kernel8.img")
