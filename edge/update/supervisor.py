@@ -126,13 +126,18 @@ class Supervisor:
         await until_first(self._prove(wires), self._look_for_ever(wires), self._follow())
 
     async def _follow(self) -> None:
-        """Keep in view what is on the disk, for reports."""
+        """Keep in view what is on the disk: for reports, and what came by another way."""
         seen: int | None = None
+        known = _identity(self._record)
         while True:
             changed = self._store.changed_ns()
             if changed != seen:
                 self._record = await asyncio.to_thread(self._store.read)
                 seen = changed
+            if _identity(self._record) not in {None, known}:
+                # Somebody on site brought it, with a stick say.
+                known = _identity(self._record)
+                self._wanted.set()
             await asyncio.sleep(2 * _LOOK_S)
 
     async def _prove(self, wires: Wires) -> None:
@@ -192,7 +197,9 @@ class Supervisor:
         return wait_s * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
 
     async def _look(self, wires: Wires) -> None:
-        """Let the updater run once, when the station can spare it."""
+        """Let the updater run once, when the station can spare it; nowhere to look: do nothing."""
+        if self._rules.url is None:
+            return
         await self._moments.until_free(wires.vitals)
         path = str(self._remote.file.path)
         line = child.command("edge.cli", ("update", "--config", path, "--background", "--json"))
@@ -214,7 +221,9 @@ class Supervisor:
             candidate = await asyncio.to_thread(self._machine.begin, {Phase.SHADOW})
             if candidate is None:
                 return
-            await self._shadow(candidate)
+            # What this station had in charge before has shown itself; a return is to be quick.
+            if not candidate.returning:
+                await self._shadow(candidate)
             await self._swap(candidate, wires)
         except (UpdateError, OSError) as error:
             _log.warning("update_waits", reason=str(error))
@@ -264,6 +273,14 @@ class Supervisor:
             return record.model_copy(update=update) if same else record
 
         self._store.change(edit)
+
+
+def _identity(record: Record) -> tuple[str, str] | None:
+    """Return which candidate is ready for the shadow; None where none is."""
+    candidate = record.candidate
+    if candidate is None or candidate.phase is not Phase.SHADOW:
+        return None
+    return candidate.sha256, candidate.rollout_id
 
 
 def _is_number(value: object) -> bool:

@@ -86,7 +86,7 @@ class Bench:
         code = self.look if module == "edge.cli" else self.shadow
         return (sys.executable, "-c", code)
 
-    def has(self, phase: Phase) -> None:
+    def has(self, phase: Phase, *, returning: bool = False) -> None:
         """Let the network be in a phase."""
         candidate = Candidate(
             sha256=self.offered.sha256,
@@ -96,6 +96,7 @@ class Bench:
             floor=1,
             rollout_id="r-2",
             ring="all",
+            returning=returning,
             phase=phase,
             tries_left=3,
             since=time.time_ns(),
@@ -405,3 +406,28 @@ async def test_the_command_lets_it_look(bench: Callable[..., Bench]) -> None:
             handler(Command(id="c", name="update", arguments={"force": True}))
 
     assert ("looking for a network", "idle", 1) == (text, result["phase"], made.looks)
+
+
+async def test_a_return_needs_no_shadow(bench: Callable[..., Bench]) -> None:
+    """This station had it in charge before: it goes straight to probation."""
+    made = bench()
+    made.has(Phase.SHADOW, returning=True)
+    made.shadow = "raise SystemExit(1)"
+
+    async with made.running():
+        await asyncio.wait_for(made.remote.wanted.wait(), PATIENCE_S)
+
+    assert made.record.candidate is not None
+    assert Phase.PROBATION is made.record.candidate.phase
+
+
+async def test_what_a_stick_brought_goes_on_by_itself(bench: Callable[..., Bench]) -> None:
+    """A station without an address looks nowhere, and goes on with what somebody brought."""
+    made = bench(url=None, every_s=3600.0)
+
+    async with made.running():
+        await asyncio.sleep(0.1)
+        made.has(Phase.SHADOW)
+        await asyncio.wait_for(made.remote.wanted.wait(), PATIENCE_S)
+
+    assert 0 == made.looks
