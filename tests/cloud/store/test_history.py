@@ -136,7 +136,7 @@ def test_a_step_is_bounded(history: HealthHistory) -> None:
 def test_a_year_takes_bounded_room(history: HealthHistory, store: Store) -> None:
     """Day after day, the table grows to what the policy keeps, and no further."""
     sizes = []
-    for day in range(60):
+    for day in range(40):
         start_ns = START_NS + day * DAY
         history.add(reports(start_ns, 144, step_s=600))
         thin(history, start_ns + DAY)
