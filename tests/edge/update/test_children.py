@@ -137,3 +137,14 @@ def test_a_child_gives_way() -> None:
     said = run_child(_python(code), 60.0)
 
     assert (500, os.nice(0) + 10) == (said["score"], said["nice"])
+
+
+def test_memory_is_the_childs_own() -> None:
+    """However large the parent is."""
+    held = bytearray(400_000_000)
+    held[::4096] = b"1" * len(held[::4096])
+    code = "from edge.update.child import peak_mb, tell; tell({'mb': peak_mb()})"
+
+    said = run_child(_python(code), 60.0)
+
+    assert 5 < said["mb"] < 200
