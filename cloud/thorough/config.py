@@ -29,7 +29,7 @@ class RelocationConfig(BaseModel):
         description="Residual, in standard errors, up to which a pick fits an origin",
     )
     most_arrivals: int = Field(
-        default=48,
+        default=32,
         ge=4,
         title="Arrivals used",
         description="The earliest so many arrivals locate the event",
