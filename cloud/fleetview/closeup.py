@@ -97,10 +97,9 @@ def close_up_text(found: CloseUp) -> str:
         f"  reports of the last hour took {transit.p50_s} s, 95 % at most {transit.p95_s} s",
     ]
     if found.completeness is not None:
-        lines.append(
-            f"  {100 * found.completeness:.1f} % of the reports came in the last "
-            f"{span_text(found.hours * 3_600)}"
-        )
+        lines.append(f"  {100 * found.completeness:.1f} % of its reports came, first to last")
+    head = f"  {span_text(found.hours * 3_600):<18}{'least':>12}{'median':>12}{'largest':>12}"
+    lines.append(head)
     lines += [
         f"  {extent.name:<18}{extent.low:>12.4g}{extent.middle:>12.4g}{extent.high:>12.4g} "
         f"{extent.unit}".rstrip()

@@ -57,7 +57,7 @@ def listing(store: Store, limits: ConditionConfig, now_ns: int) -> list[Listed]:
 
 def listing_text(found: Sequence[Listed], known: int) -> str:
     """Return the list for a terminal."""
-    head = f"{'station':<14}{'condition':<12}{'heard':>9}{'latency':>9}{'noise':>12}  clock"
+    head = f"{'station':<14}{'condition':<12}{'heard':>9}{'latency':>9}{'noise':>15}  {'clock':<20}version, what is wrong"
     lines = [head.rstrip(), *(_line(one) for one in found)] if found else []
     online = sum(one.condition is not Condition.OFFLINE for one in found)
     lines.append(f"{len(found)} of {known} stations, {online} online")
@@ -101,7 +101,7 @@ def _line(one: Listed) -> str:
     latency = "-" if one.latency_s is None else f"{one.latency_s:.2f} s"
     noise = "-" if one.noise_m_s2 is None else f"{one.noise_m_s2:.2g} m/s2"
     heard = span_text(one.heard_ago_s)
-    text = f"{one.station:<14}{one.condition.value:<12}{heard:>9}{latency:>9}{noise:>12}  "
+    text = f"{one.station:<14}{one.condition.value:<12}{heard:>9}{latency:>9}{noise:>15}  "
     text += f"{clock_text(one.clock):<20}{one.version or '-'}"
     # What a station says of itself is no command to a terminal.
     why = "".join(c for c in "; ".join(one.reasons) if c.isprintable())
