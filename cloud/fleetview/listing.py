@@ -57,8 +57,8 @@ def listing(store: Store, limits: ConditionConfig, now_ns: int) -> list[Listed]:
 
 def listing_text(found: Sequence[Listed], known: int) -> str:
     """Return the list for a terminal."""
-    head = f"{'station':<14}{'condition':<12}{'heard':>9}{'latency':>9}{'noise':>15}  {'clock':<20}version, what is wrong"
-    lines = [head.rstrip(), *(_line(one) for one in found)] if found else []
+    head = f"{'station':<14}{'condition':<12}{'heard':>9}{'latency':>9}{'noise':>15}  {'clock':<20}"
+    lines = [f"{head}version, what is wrong", *(_line(one) for one in found)] if found else []
     online = sum(one.condition is not Condition.OFFLINE for one in found)
     lines.append(f"{len(found)} of {known} stations, {online} online")
     return "\n".join(lines)
