@@ -18,7 +18,7 @@ from cloud.location import LocationConfig
 from edge.messages import Phase
 from edge.timestamps import ns_to_seconds, seconds_to_ns
 
-_LEAST_PICKS = 16
+_LEAST_PICKS = 12
 _LARGEST_UNCERTAINTY_KM = 10.0
 _GROWTH = 1.5
 _JOIN_DOUBT_S_KM = 0.25
