@@ -29,6 +29,9 @@ FAULTS = (
     "malformed commands",
     "two agents on one config",
     "memory limit",
+    "network over the air that is bad",
+    "power cut while one comes over the air",
+    "attack on updates",
 )
 """What a station has to survive."""
 _ROW = re.compile(r"^\| (?P<fault>[^|]+) \| (?P<what>[^|]+) \| (?P<tests>`[^|]+) \|$", re.MULTILINE)
