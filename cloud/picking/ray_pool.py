@@ -107,7 +107,9 @@ class RayPool:
     def _connect(self) -> None:
         wanted = self._config.ray
         here = {} if wanted.address else {"num_cpus": wanted.actors, "include_dashboard": False}
-        self._ray.init(address=wanted.address, log_to_driver=False, logging_level="ERROR", **here)
+        # Without an address Ray would join whatever cluster somebody started on this machine.
+        address = wanted.address or "local"
+        self._ray.init(address=address, log_to_driver=False, logging_level="ERROR", **here)
 
     def _started(self) -> list[Any]:
         kind = self._ray.remote(
