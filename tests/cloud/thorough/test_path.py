@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
+from functools import cache
 from pathlib import Path
 
 import httpx2
@@ -56,8 +57,9 @@ async def until(condition: Callable[[], bool], limit_s: float = 90.0) -> None:
             await asyncio.sleep(0.05)
 
 
+@cache
 def long_ago() -> int:
-    """Return an origin whose record is complete by now."""
+    """Return an origin whose record is complete by now, the same for all tests."""
     return time.time_ns() // NANOSECONDS_PER_SECOND * NANOSECONDS_PER_SECOND - 150 * 10**9
 
 
@@ -156,6 +158,7 @@ async def test_stations_that_fail_are_told_and_stop_nothing(
         assert any(station in line and why in line for line in log.splitlines()), (station, log)
 
 
+@pytest.mark.slow
 async def test_after_a_kill_the_centre_goes_on_and_says_nothing_twice(
     mosquitto: RunningBroker, tmp_path: Path, unused_tcp_port: int
 ) -> None:
