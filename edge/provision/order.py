@@ -109,7 +109,7 @@ def compose(order: Order) -> Card:
     _must_find_its_files(config, etc)
     _must_run(order.model, config)
     name = f"{config.station.network}.{config.station.station}"
-    files = kit(Contents(name, order.wheelhouse, etc, _token(order.token)))
+    files = kit(Contents(name, order.wheelhouse, etc, _token(order.token, name)))
     return Card(
         config=config,
         system=system,
@@ -157,13 +157,25 @@ def root_key_ids(content: bytes) -> list[str]:
     return [str(one) for one in ids] if signed.get("_type") == "root" else []
 
 
-def _token(path: Path | None) -> bytes | None:
+def _token(path: Path | None, name: str) -> bytes | None:
     if path is None:
         return None
     content = _read(path)
     if not 0 < len(content) <= _LARGEST_TOKEN_BYTES:
         raise ProvisionError(str(path), f"has {len(content)} bytes, which no token has")
+    whose = _owner(content)
+    if whose is not None and whose != name:
+        raise ProvisionError(str(path), f"is the token of {whose}, this card is for {name}")
     return content
+
+
+def _owner(token: bytes) -> str | None:
+    """Return whose token it is; None where it does not say so."""
+    try:
+        told = json.loads(token)
+        return f"{told['network']}.{told['station']}"
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _must_find_its_files(config: StationConfig, etc: Mapping[str, Content]) -> None:

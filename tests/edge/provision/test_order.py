@@ -107,6 +107,18 @@ def test_trust_is_checked_and_goes_along(desk: Desk) -> None:
     assert ["ab12", "cd34"] == root_key_ids(ROOT_JSON.encode())
 
 
+def test_token_of_another_station_is_refused(desk: Desk) -> None:
+    """Twenty cards and twenty tokens: one of them is mixed up."""
+    token = desk.folder / "KARA2.token"
+    token.write_text('{"network": "XX", "station": "KARA2", "token": "secret"}')
+
+    with pytest.raises(ProvisionError, match=r"is the token of XX\.KARA2") as refused:
+        compose(desk.order(token=token))
+    assert "secret" not in str(refused.value)
+    token.write_text('{"network": "XX", "station": "KARA1", "token": "secret"}')
+    assert token.read_bytes() == compose(desk.order(token=token)).kit["enrolment-token"]
+
+
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"signed": {"_type": "timestamp"}}'])
 def test_other_file_is_no_trust(desk: Desk, text: str) -> None:
     """A station that trusts nothing can never be mended from afar."""
