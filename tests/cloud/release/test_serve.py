@@ -14,10 +14,16 @@ from starlette.testclient import TestClient
 from cloud.release.serve import updates_router
 from cloud.web.headers import HeadersMiddleware
 from cloud.web.reading import is_open
+from edge.update import child
 from edge.update.fetch import HttpFetcher, Limits
 from edge.update.updater import UpdateRun
 from tests.edge.update.field import served
 from tests.updates import Release, station_config
+
+
+@pytest.fixture(autouse=True)
+def _no_preflight(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(child, "run_child", lambda *_: {})
 
 
 def _app(folder: Path) -> FastAPI:

@@ -171,6 +171,7 @@ def test_one_updater_at_a_time(offered: Offered, tmp_path: Path) -> None:
         life.look()
 
 
+@pytest.mark.usefixtures("no_preflight")
 def test_the_station_before_its_ring(offered: Offered, tmp_path: Path) -> None:
     """A single station can be told something of its own; another ring hears nothing of all."""
     release = offered.release
@@ -186,9 +187,9 @@ def test_the_station_before_its_ring(offered: Offered, tmp_path: Path) -> None:
     assert "no network is assigned" in other.look().reason
 
 
-def test_what_is_told(offered: Offered, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("no_preflight")
+def test_what_is_told(offered: Offered, tmp_path: Path) -> None:
     """How far it is, and what became of it, in one small object."""
-    monkeypatch.setattr("edge.update.child.run_child", lambda *_: {})
     life = Life(tmp_path, offered.release)
     assert ("idle", None) == (told(life.record, "all").phase, told(life.record, "all").last)
     life.look()
@@ -222,6 +223,7 @@ def _typed(*words: str, ok: bool = True) -> Any:  # noqa: ANN401 - JSON
     return json.loads(said.stdout.strip().splitlines()[-1])
 
 
+@pytest.mark.usefixtures("no_preflight")
 def test_from_a_stick(offered: Offered, tmp_path: Path) -> None:
     """The same signatures, the same states, no network; first only to see what would be done."""
     file, config = _file(tmp_path, offered)

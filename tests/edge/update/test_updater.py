@@ -52,6 +52,7 @@ def test_an_idle_look_is_one_request_without_content(release: Release, tmp_path:
     assert record == (tmp_path / "s/state/update/record.json").stat().st_mtime_ns
 
 
+@pytest.mark.usefixtures("no_preflight")
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root gives files away")
 def test_what_root_fetched_belongs_to_the_agent(release: Release, tmp_path: Path) -> None:
     """A technician types sudo; the agent must read and replace all of it afterwards."""
