@@ -1,6 +1,7 @@
 """What runs out, what is missing, what does not fit: in sentences that say what to do."""
 
 import hashlib
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,8 +26,14 @@ from cloud.release.roles import (
 )
 from cloud.release.signing import drafts, standing, verified
 from edge.check import Finding
+from edge.errors import UpdateError
+from edge.update.client import TufClient
+from edge.update.fetch import FolderFetcher, Limits
+from edge.update.targets import MODELS as MODEL_FILES
 
 _WARN_DAYS: Final = (7, 30, 60)
+_BASE: Final = "folder:///"
+_LOOK_S: Final = 60.0
 
 
 def examine(
@@ -49,7 +56,7 @@ def examine(
         text = f"nothing is published in {repository.folder}; sign the drafts, `release publish`"
         return [*findings, Finding("repository", ok=False, text=text)]
     findings += [_role(repository, role, at) for role in (*OFFLINE, *ONLINE)]
-    findings += [_holders(repository), _files(repository), _audit(repository)]
+    findings += [_holders(repository), _files(repository), _audit(repository), _station(repository)]
     if online_key is not None:
         findings.append(_online(repository, online_key, passphrase))
     return findings
@@ -146,6 +153,24 @@ def _audit(repository: Repository) -> Finding:
     entries = audit.entries(repository.folder)
     text = f"{len(entries)} entries, the last: {entries[-1]['action']}" if entries else "empty"
     return Finding("audit log", ok=True, text=text)
+
+
+def _station(repository: Repository) -> Finding:
+    """Let a client look as a station does that was made on the first day."""
+    root = repository.metadata / "1.root.json"
+    try:
+        with tempfile.TemporaryDirectory(prefix="tremorkit-doctor-") as name:
+            fetcher = FolderFetcher(repository.folder, _BASE, Limits(_LOOK_S))
+            client = TufClient(_BASE, fetcher, Path(name), root.read_bytes(), Path(name))
+            client.refresh()
+            models = repository.published(MODELS)
+            for path in models.signed.targets if models is not None else ():
+                if path.startswith(f"{MODEL_FILES}/"):
+                    client.offer(path)
+    except (UpdateError, OSError) as error:
+        return Finding("a station", ok=False, text=f"takes nothing from here: {error}")
+    text = f"made with {root.name} follows, in {fetcher.requests} requests"
+    return Finding("a station", ok=True, text=text)
 
 
 def _online(repository: Repository, path: Path, passphrase: str | None) -> Finding:

@@ -95,6 +95,18 @@ def test_drafts_that_wait(release: Release) -> None:
     )
 
 
+def test_a_station_of_the_first_day(release: Release) -> None:
+    """A client looks as one in the field would; a root that is gone cuts it off."""
+    draft_holders(release.repository, "root", [], [], None)
+    release.publish()
+    assert (True, "made with 1.root.json follows, in 6 requests") == _said(release, "a station")
+    (release.repository.metadata / "1.root.json").unlink()
+
+    ok, text = _said(release, "a station")
+
+    assert (False, True) == (ok, "takes nothing from here" in text)
+
+
 def test_an_empty_folder(tmp_path: Path) -> None:
     """Nothing is published, and that is said."""
     (finding,) = examine(Repository(tmp_path))
