@@ -17,9 +17,13 @@ from cloud.thorough.verdict import (
     WaveformArrival,
 )
 from edge.messages import Phase
+from edge.timestamps import seconds_to_ns
 
 _LEAST_LOOKED_AT: Final = 0.6
 """Share of the stations that triggered whose waveforms must be at hand to refute an event."""
+_BEFORE_ONSET_NS: Final = seconds_to_ns(3.0)
+_AFTER_ONSET_NS: Final = seconds_to_ns(30.0)
+"""What a picker sees so long before or after a trigger's onset speaks for the event."""
 
 
 class Court:
@@ -74,7 +78,7 @@ class Court:
             return None
         if len(looked_at) < max(2, _LEAST_LOOKED_AT * len(triggered)):
             return None
-        if self._relocator.confirmed(before, looked_at) > 0:
+        if any(_shows_something(before, one) for one in looked_at):
             return None
         return Refutation(
             f"the waveforms of {len(looked_at)} of the {len(triggered)} stations that triggered "
@@ -98,6 +102,16 @@ def as_triggered(before: Explanation) -> Relocation:
         for pick in before.picks
     )
     return Relocation(before.origin, tuple(sorted(arrivals, key=lambda one: one.time_ns)))
+
+
+def _shows_something(before: Explanation, reading: StationPicks) -> bool:
+    """Return whether the picker saw anything where a station triggered, whatever the origin."""
+    onsets = [p.onset.time_ns for p in before.picks if p.onset.station.key == reading.station]
+    return any(
+        -_BEFORE_ONSET_NS <= pick.time_ns - onset_ns <= _AFTER_ONSET_NS
+        for pick in reading.picks
+        for onset_ns in onsets
+    )
 
 
 def relocated(before: Explanation, relocation: Relocation) -> Explanation:

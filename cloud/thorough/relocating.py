@@ -107,14 +107,6 @@ class Relocator:
             origin, location=replace(origin.location, horizontal_uncertainty_km=wider_km)
         )
 
-    def confirmed(self, before: Explanation, readings: Sequence[StationPicks]) -> int:
-        """Return how many of the stations that triggered show a P or S of the event."""
-        doubt_s = _DOUBT_S_KM * before.origin.location.horizontal_uncertainty_km
-        stations = {pick.onset.station.key: pick.onset.station for pick in before.picks}
-        mine = [one for one in readings if one.station in stations]
-        found = self._fitting(_picked(stations, mine, ""), before.origin, doubt_s)
-        return len({one.station.key for one, _, _ in found})
-
     def _enough(self, chosen: Iterable[_Placed]) -> bool:
         seen = [one for one, _, _ in chosen if one.picker is not None]
         return len({one.station.key for one in seen}) >= self.config.least_stations

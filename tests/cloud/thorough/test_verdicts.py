@@ -200,6 +200,25 @@ def test_one_station_that_shows_it_is_enough_to_stand() -> None:
     assert small.aggregator.judge(small.latest()[0].id, readings, PICKER) is None
 
 
+def test_picks_that_fit_no_origin_still_speak_against_retraction() -> None:
+    """The triggers may have put the event into the wrong place: there is something all the same."""
+    small, few = small_event()
+    (event,) = small.latest()
+    elsewhere = Source(NEAR.latitude, NEAR.longitude, origin_s=NEAR.origin_s + 15.0)
+
+    assert small.aggregator.judge(event.id, picks_of(elsewhere, few), PICKER) is None
+
+
+def test_picks_in_the_noise_before_do_not_save_an_event() -> None:
+    """A lorry half a minute before the trigger is no earthquake."""
+    small, few = small_event()
+    before = Source(NEAR.latitude, NEAR.longitude, origin_s=NEAR.origin_s - 30.0)
+
+    (event,) = judged(small, picks_of(before, few))
+
+    assert EventStatus.RETRACTED == event.status
+
+
 def test_too_few_waveforms_retract_nothing() -> None:
     """Of four stations that triggered, one answered."""
     small, few = small_event()
