@@ -33,7 +33,7 @@ def note(folder: Path, action: str, **details: Any) -> None:  # noqa: ANN401 - w
         lines = file.read().splitlines()
         entry = {
             "time": format_time(time.time_ns()),
-            "user": getpass.getuser(),
+            "user": _user(),
             "action": action,
             **details,
             "before": _digest(lines[-1]) if lines else _FIRST,
@@ -66,6 +66,14 @@ def broken_at(folder: Path) -> int | None:
             return number
         before = _digest(line)
     return None
+
+
+def _user() -> str:
+    """Return who does it; a container's user may have a number and no name."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def _digest(line: bytes) -> str:

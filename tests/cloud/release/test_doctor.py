@@ -7,7 +7,7 @@ import pytest
 from typer.testing import CliRunner
 
 from cloud.cli import app
-from cloud.release.audit import NAME, broken_at, note
+from cloud.release.audit import NAME, broken_at, entries, note
 from cloud.release.doctor import examine
 from cloud.release.drafts import draft_again, draft_holders
 from cloud.release.drill import drill
@@ -145,6 +145,16 @@ def test_a_line_changed_in_the_log(tmp_path: Path) -> None:
     path.write_bytes(b"what\n")
     assert 1 == broken_at(tmp_path)
     assert broken_at(tmp_path / "none") is None
+
+
+def test_a_user_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a container with a user of its own the log has a number."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr("os.getuid", lambda: 4_000_000)
+    note(tmp_path, "publish")
+
+    assert "uid 4000000" == entries(tmp_path)[0]["user"]
 
 
 def test_every_scene_of_the_drill_ends_well() -> None:
