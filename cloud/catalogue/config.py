@@ -46,6 +46,13 @@ class CatalogueConfig(BaseModel):
         description="At least this share of an event's picks is P: many S with hardly a P are P of "
         "another event",
     )
+    largest_misfit: float = Field(
+        default=0.75,
+        gt=0,
+        title="Misfit of good events",
+        description="Events whose picks have a larger mean residual, in standard errors, are "
+        "looked for when those that fit better have got theirs",
+    )
     least_log_odds: float = Field(
         default=3.0,
         title="Least evidence",

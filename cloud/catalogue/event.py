@@ -63,6 +63,10 @@ def located(
     p_count = (judged.phase == P).sum()
     if p_count < max(search.least_p, search.least_p_share * len(again)):
         return nothing()
+    if _misfit(judged) > search.largest_misfit:
+        for each in again:
+            picks.refused[each if each >= 0 else -1 - each] += 1
+        return nothing()
     _note(picks, world, scene, judged, look, number)
     area = np.exp(wide.log_mass - look.log_likelihood)
     spread = np.sqrt(wide.east_km**2 + wide.north_km**2)
@@ -79,6 +83,17 @@ def located(
         judged.evidence,
         judged.log_odds,
     )
+
+
+@compiled
+def _misfit(judged: _Judged) -> float:
+    """Return the mean residual of the picks, in standard errors."""
+    total, count = 0.0, 0
+    for onset in range(len(judged.phase)):
+        if judged.phase[onset] != NOTHING:
+            total += abs(judged.residual_s[onset]) / judged.error_s[onset]
+            count += 1
+    return total / max(1, count)
 
 
 @compiled

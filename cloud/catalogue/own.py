@@ -103,6 +103,7 @@ class OwnAssociator:
             least_picks=self.config.least_picks,
             least_p=self.config.least_p,
             least_p_share=self.config.least_p_share,
+            largest_misfit=float(self.config.largest_misfit),
             least_log_odds=self.config.least_log_odds,
             log_density=explainer.log_density,
             most_arrivals=self.config.most_arrivals,
@@ -121,11 +122,18 @@ class OwnAssociator:
         """
         picks = self._picks(table)
         found: list[Found] = []
-        for first in range(0, len(table.time_s), _SEEDS_AT_ONCE):
-            end = min(first + _SEEDS_AT_ONCE, len(table.time_s))
-            found += sweep(picks, self._world, (first, end, len(found)))
-            if progress is not None:
-                progress(end)
+        count = len(table.time_s)
+        # What fits well first: picks of several earthquakes fit one origin badly, and each of those
+        # is found by itself. What is left may fit as the velocity model lets it.
+        for turn, largest in enumerate((self.config.largest_misfit, np.inf)):
+            search = self._world.search._replace(largest_misfit=largest)
+            world = self._world._replace(search=search)
+            picks.refused[:] = 0
+            for first in range(0, count, _SEEDS_AT_ONCE):
+                end = min(first + _SEEDS_AT_ONCE, count)
+                found += sweep(picks, world, (first, end, len(found)))
+                if progress is not None:
+                    progress((turn * count + end) // 2)
         return _gathered(picks, found)
 
     def locate(
@@ -176,6 +184,7 @@ class OwnAssociator:
             residual_s=np.zeros(count),
             error_s=np.zeros(count),
             distance_km=np.zeros(count),
+            refused=np.zeros(count, np.intp),
         )
 
     def _rates_hz(self, table: PickTable) -> Floats:

@@ -30,6 +30,8 @@ _FIT_S: Final = 1.0
 """Residual that fits at a node, beside the size of its cell and the model's error, s."""
 _OTHER_SEEDS: Final = 2
 _EVENTS_A_SEED: Final = 4
+_REFUSALS: Final = 3
+"""A pick of so many events that were refused is no seed: it would be of one more."""
 
 
 @compiled
@@ -48,6 +50,8 @@ def sweep(
     found = [nothing()][:0]
     first, end, number = span
     for seed in range(first, end):
+        if picks.refused[seed] >= _REFUSALS:
+            continue
         begin = np.searchsorted(picks.time_s, picks.time_s[seed] - world.search.before_s)
         for _ in range(_EVENTS_A_SEED):
             if picks.event[seed] != FREE or picks.log_p[seed] < picks.log_s[seed]:

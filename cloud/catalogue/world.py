@@ -15,7 +15,7 @@ LEAST_HALF_WIDTH_KM: Final = 10.0
 
 
 class Picks(NamedTuple):
-    """Picks in order of time, arrays of shape (picks,); the last five are what the sweep finds."""
+    """Picks in order of time, arrays of shape (picks,); the last six are what the sweep finds."""
 
     time_s: Floats
     station: Indices
@@ -31,6 +31,8 @@ class Picks(NamedTuple):
     residual_s: Floats
     error_s: Floats
     distance_km: Floats
+    refused: Indices
+    """How many events with it were refused because their picks fit badly."""
 
 
 class Sites(NamedTuple):
@@ -61,6 +63,7 @@ class Search(NamedTuple):
     least_picks: int
     least_p: int
     least_p_share: float
+    largest_misfit: float
     least_log_odds: float
     log_density: float
     most_arrivals: int
