@@ -97,42 +97,52 @@ def provision(
     """
     from edge.provision.order import Order, compose
 
-    if (image is None) == (boot_dir is None) and target == "card":
-        raise ConfigError(None, ["give --image and --out, or --boot-dir: one of the two"])
     if out is None and boot_dir is None and not dry_run:
         raise ConfigError(None, ["--out: is missing; name the file to be made"])
-    card = compose(Order(station, wheelhouse, system, trust, model, token, files=tuple(file or ())))
-    wanted = None if form == "auto" else form
+    order = Order(station, wheelhouse, system, trust, model, token, files=tuple(file or ()))
+    card = compose(order)
     with ExitStack() as stack:
-        told = _bar(stack) if image is not None and not as_json else _silence
-        tree, record = _made(card, target, (image, sha256), out, boot_dir, wanted, dry_run, told)
+        told = _silence if as_json or image is None else _bar(stack)
+        if target == "card":
+            wanted = None if form == "auto" else form
+            place = None if dry_run else out
+            made = _card(card, (image, sha256), boot_dir, place, wanted, told, dry_run=dry_run)
+        else:
+            made = _archive(card, None if dry_run else out)
+    tree, record = made
     _tell(tree if dry_run else None, record, as_json=as_json)
 
 
-def _made(
-    card: "Card",
-    target: str,
-    image: tuple[Path | None, str | None],
-    out: Path | None,
-    boot_dir: Path | None,
-    wanted: Literal["cloud-init", "firstrun", "preseed"] | None,
-    dry_run: bool,
-    told: "Progress",
-) -> "tuple[Tree, Record]":
+def _archive(card: "Card", out: Path | None) -> "tuple[Tree, Record]":
     from edge.provision.archive import provision_archive
-    from edge.provision.card import Source, inspect_image, provision_folder, provision_image
     from edge.provision.computer import KIT
 
-    if target != "card":
-        tree = {f"{KIT}/{path}": content for path, content in card.kit.items()}
-        return tree, provision_archive(card, None if dry_run else out)
-    if boot_dir is not None:
-        return provision_folder(card, boot_dir, wanted=wanted, dry_run=dry_run)
-    path, digest = image
-    source = Source(path or Path(), digest)
-    if dry_run or out is None:
-        return inspect_image(card, source, wanted=wanted, told=told)
-    return {}, provision_image(card, source, out, wanted=wanted, told=told)
+    tree = {f"{KIT}/{path}": content for path, content in card.kit.items()}
+    return tree, provision_archive(card, out)
+
+
+def _card(
+    card: "Card",
+    image: tuple[Path | None, str | None],
+    boot_dir: Path | None,
+    out: Path | None,
+    wanted: Literal["cloud-init", "firstrun", "preseed"] | None,
+    told: "Progress",
+    *,
+    dry_run: bool,
+) -> "tuple[Tree, Record]":
+    """Write to an image or to a mounted card, or only say what would be written."""
+    from edge.provision.card import Source, inspect_image, provision_folder, provision_image
+
+    match image, boot_dir:
+        case (None, _), Path() as folder:
+            return provision_folder(card, folder, wanted=wanted, dry_run=dry_run)
+        case (Path() as path, digest), None:
+            source = Source(path, digest)
+            if out is None:
+                return inspect_image(card, source, wanted=wanted, told=told)
+            return {}, provision_image(card, source, out, wanted=wanted, told=told)
+    raise ConfigError(None, ["give --image and --out, or --boot-dir: one of the two"])
 
 
 def _tell(tree: "Tree | None", record: "Record", *, as_json: bool) -> None:

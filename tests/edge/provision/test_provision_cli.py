@@ -67,13 +67,14 @@ def test_jetson_gets_an_archive(desk: Desk, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("words", "reason"),
     [
-        ([], "one of the two"),
+        (["--dry-run"], "one of the two"),
         (["--image", "a.img", "--boot-dir", "boot"], "one of the two"),
+        ([], "--out: is missing"),
         (["--image", "a.img"], "--out: is missing"),
         (["--target", "jetson"], "--out: is missing"),
     ],
 )
 def test_contradiction_is_told(desk: Desk, words: list[str], reason: str) -> None:
-    """Before anything is read."""
+    """Before anything is written."""
     with pytest.raises(ConfigError, match=reason):
         _run(desk, *words)
