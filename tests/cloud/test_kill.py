@@ -79,9 +79,13 @@ async def webhook_target(heard: Deliveries) -> AsyncIterator[int]:
     """Serve a target of webhooks; it notes event and revision of each delivery."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        head = (await reader.readuntil(b"\r\n\r\n")).lower()
-        size = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
-        told = json.loads(await reader.readexactly(size))
+        try:
+            head = (await reader.readuntil(b"\r\n\r\n")).lower()
+            size = int(head.partition(b"content-length:")[2].split(b"\r\n")[0])
+            told = json.loads(await reader.readexactly(size))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()  # the centre was killed before it had said anything
+            return
         found: dict[str, Any] = told.get("event", told)
         heard.append((found["id"], found["revision"]))
         writer.write(b"HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n")
