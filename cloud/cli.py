@@ -13,6 +13,7 @@ from cloud.acl_cli import acl
 from cloud.catalogue import catalogue_cli
 from cloud.commands.command_cli import command_app
 from cloud.corrections_cli import corrections
+from cloud.enrolment.ca_cli import ca_app
 from cloud.release.release_cli import release_app
 from cloud.repick import repick_cli
 from cloud.station_cli import station_app
@@ -28,6 +29,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(command_app, name="command")
 app.add_typer(station_app, name="station")
 app.add_typer(release_app, name="release")
+app.add_typer(ca_app, name="ca")
 app.command(epilog="Example: cloud-aggregator corrections --station XX.A01")(corrections)
 app.command(epilog="Example: cloud-aggregator acl --stations stations.csv > tremorkit.acl")(acl)
 app.command(epilog=repick_cli.EPILOG)(repick_cli.repick)

@@ -14,6 +14,7 @@
 [identity]    who the centre is, in what it tells others
 [webhooks]    who is told of events over HTTP
 [updates]     networks for stations
+[enrolment]   certificates for stations; off where left out
 [screen]      what the page says of itself
 [replay]      only for recordings: how fast, and against which epoch
 state_dir     where the centre keeps what must survive a power cut
@@ -26,6 +27,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from cloud.aggregator import AggregatorConfig
 from cloud.board import BoardConfig
+from cloud.enrolment.config import EnrolmentConfig
 from cloud.fanin.config import IngestConfig
 from cloud.fleetview.config import FleetConfig
 from cloud.fleetview.retention import RetentionConfig
@@ -122,6 +124,7 @@ class ServiceConfig(BaseModel):
     identity: IdentityConfig = Field(default=IdentityConfig())
     webhooks: WebhooksConfig = Field(default=WebhooksConfig())
     updates: UpdatesConfig = Field(default=UpdatesConfig())
+    enrolment: EnrolmentConfig | None = Field(default=None)
     screen: BoardConfig = Field(default=BoardConfig())
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(

@@ -1,10 +1,12 @@
 """Every exception that `cloud` raises on purpose.
 
     TremorError (edge.errors)
+    ├── AuthorityError        the authority for stations' certificates cannot be used
     ├── BrokenMessageError    a station's message is none; it is counted and dropped
     ├── CommandSendingError   a command cannot be sent to stations
     ├── CommandUsageError     a command makes no sense (a ConfigError)
     ├── BrokerStartError      the embedded broker cannot listen
+    ├── EnrolmentRefusedError a station gets no certificate
     ├── NoEventError          the demonstration was to end with an event, and none came
     ├── PickerError           the deep picker cannot pick at the moment
     ├── QueryError            a query of a web service gets no data
@@ -212,3 +214,33 @@ class CommandUsageError(ConfigError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(None, [reason])
+
+
+class AuthorityError(TremorError):
+    """The authority for stations' certificates cannot be made, opened or used.
+
+    Attributes:
+        subject: File, folder or setting.
+        reason: What is wrong, value seen, what to do.
+    """
+
+    def __init__(self, subject: str, reason: str) -> None:
+        self.subject = subject
+        self.reason = reason
+        super().__init__(f"authority: {subject}: {reason}")
+
+
+class EnrolmentRefusedError(TremorError):
+    """A station gets no certificate.
+
+    Attributes:
+        told: What it is told; little to whoever showed no true secret.
+        why: What the audit says.
+        station: NETWORK/STATION, where a true secret shows whose it is.
+    """
+
+    def __init__(self, told: str, why: str | None = None, station: str | None = None) -> None:
+        self.told = told
+        self.why = why or told
+        self.station = station
+        super().__init__(self.why)

@@ -19,6 +19,7 @@ from cloud.aggregator import Aggregator
 from cloud.board import Board
 from cloud.centre import Centre
 from cloud.config import ServiceConfig, WebSection
+from cloud.enrolment.office import Office
 from cloud.errors import WebAddressError
 from cloud.fanin import Intake
 from cloud.fleetview.fleet import Fleet
@@ -165,6 +166,7 @@ class Service:
         self._listener = listener
         updates = config.updates.folder or config.state_dir / "updates"
         self._renewer = Renewer(Repository(updates), config.updates)
+        self._office = None if config.enrolment is None else Office(config, holdings.store.engine)
         behind = Behind(
             holdings.store,
             holdings.keeper,
@@ -202,6 +204,7 @@ class Service:
                 self._learner.run(stop),
                 self._thorough.run(stop),
                 self._renewer.run(stop),
+                self._enrol(stop),
                 self.fleet.run(stop),
                 begin_when_told(self.clock, self._start_file),
                 _shielded(publishing),
@@ -215,6 +218,12 @@ class Service:
             await self.keeper.flush()
             await self.fleet.close()
         _log.info("centre_stopped")
+
+    async def _enrol(self, stop: asyncio.Event) -> None:
+        if self._office is None:
+            await stop.wait()
+        else:
+            await self._office.run(stop)
 
     async def _tick_for_ever(self) -> None:
         never = asyncio.Event()

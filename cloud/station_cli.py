@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from cloud.enrolment.enrol_cli import add_enrolment
 from edge.commandline import EXIT_FAILED, JsonOption
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 _LONGEST_NAME = 64
 
 station_app = typer.Typer(no_args_is_help=True, help="Stations: how they do, and what ails them.")
+add_enrolment(station_app)
 
 ConfigOption = Annotated[
     Path | None,

@@ -21,6 +21,7 @@ from edge.concurrency import until_first, wait_at_most
 from edge.config import ReplaySection, StationConfig
 from edge.dataclock import DataClock, begin_when_told, data_clock
 from edge.detect.adaptive_file import adapting
+from edge.enrol.attach import Enrolling, enrolling
 from edge.feed import Feed
 from edge.homeassistant.presence import shown_to_home_assistant
 from edge.messages import State
@@ -69,10 +70,12 @@ async def _run(config: StationConfig, remote: Remote | None) -> None:
     try:
         if remote is not None:
             config = remote.begin(outbox)
+        enroller = enrolling(config, remote)
+        if enroller is not None:
+            config = enroller.config
         updates = supervised(config, remote)
-        await _run_station(
-            config if updates is None else updates.chosen.config, outbox, stop, remote, updates
-        )
+        chosen = config if updates is None else updates.chosen.config
+        await _run_station(chosen, outbox, stop, remote, updates, enroller)
         if remote is not None:
             remote.ended(told_to_stop=stop.is_set())
     except Exception as error:
@@ -93,6 +96,7 @@ async def _run_station(
     stop: asyncio.Event,
     remote: Remote | None,
     updates: Supervisor | None,
+    enroller: Enrolling | None,
 ) -> None:
     station = noise_heard(open_station(config))
     if updates is not None:
@@ -104,7 +108,7 @@ async def _run_station(
             timed(station.source, config.clock),
             alarmed(station) as guarded,
         ):
-            await Agent(guarded, outbox, clock, remote, updates).run(stop)
+            await Agent(guarded, outbox, clock, remote, updates, enroller).run(stop)
 
 
 def clock_of(station: Station) -> DataClock:
@@ -132,6 +136,7 @@ class Agent:
         clock: The data's clock.
         remote: Changes the configuration from afar; None where nobody may.
         updates: Looks for networks over the air; None where nobody does.
+        enroller: Keeps a certificate for the broker; None where the station file has its own way.
     """
 
     def __init__(
@@ -141,6 +146,7 @@ class Agent:
         clock: DataClock,
         remote: Remote | None = None,
         updates: Supervisor | None = None,
+        enroller: Enrolling | None = None,
     ) -> None:
         place = station.config.station
         will = State(
@@ -149,6 +155,7 @@ class Agent:
         self._station = station
         self._remote = remote
         self._updates = updates
+        self._enroller = enroller
         self._clock = clock
         self._since_ns = clock.now_ns()
         self._announced: tuple[object, ...] = ()
@@ -175,7 +182,7 @@ class Agent:
         """Run until `stop` is set or the recording is over."""
         replay = self._station.config.replay
         farewell = asyncio.Event()
-        publishing = asyncio.create_task(self._publisher.run(farewell))
+        publishing = asyncio.create_task(self._publish(farewell))
         loop = asyncio.get_running_loop()
         with (
             metrics_served(self._station.config.metrics, self._feed.health),
@@ -192,6 +199,7 @@ class Agent:
                     self._report_for_ever(),
                     self._until_changed(),
                     self._updated(),
+                    self._enrolled(),
                     self._watched(),
                     begin_when_told(self._clock, replay.start_file if replay else None),
                 )
@@ -223,6 +231,18 @@ class Agent:
             return
         vitals = vitals_of(self._station, self._feed, self._publisher, None)
         await self._updates.run(wires_of(self._station, vitals))
+
+    async def _publish(self, farewell: asyncio.Event) -> None:
+        """Publish until the farewell; from the moment on at which the broker would let us in."""
+        if self._enroller is None or await self._enroller.until_enrolled(farewell):
+            await self._publisher.run(farewell)
+
+    async def _enrolled(self) -> None:
+        """Keep a certificate for the broker, for ever."""
+        if self._enroller is None:
+            await asyncio.Event().wait()
+            return
+        await self._enroller.run()
 
     async def _watched(self) -> None:
         """Show the station to those who ask, for ever."""

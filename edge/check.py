@@ -14,6 +14,8 @@ import aiomqtt
 
 from edge.config import StationConfig
 from edge.detect.loading import load_detectors
+from edge.enrol.attach import let_in
+from edge.enrol.identity import IdentityStore
 from edge.errors import TremorError
 from edge.mqtt import Connector, Identity, MqttConfig
 from edge.signal.proof import prove_filters
@@ -138,7 +140,11 @@ def _updates(config: StationConfig) -> str:
 
 
 def _broker(config: StationConfig) -> str:
-    return asyncio.run(_greet_broker(config, config.mqtt, "mqtt", "triggers would wait on disk"))
+    if config.enrolment is not None and IdentityStore(config.state_dir).read() is None:
+        raise WantingError("no certificate yet; the agent gets it by itself, or: edge-agent enrol")
+    return asyncio.run(
+        _greet_broker(config, let_in(config).mqtt, "mqtt", "triggers would wait on disk")
+    )
 
 
 def _alarm_broker(config: StationConfig) -> str:

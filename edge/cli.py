@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from edge.commandline import EXIT_FAILED, JsonOption, kit_app, run_app
+from edge.enrol.enrol_cli import EPILOG as ENROL_EPILOG
+from edge.enrol.enrol_cli import enrol
 from edge.flash.flash_cli import EPILOG as FLASH_EPILOG
 from edge.flash.flash_cli import flash
 from edge.provision.provision_cli import EPILOG as PROVISION_EPILOG
@@ -301,6 +303,7 @@ def wheelhouse(
 
 
 app.command(epilog=PROVISION_EPILOG)(provision)
+app.command(epilog=ENROL_EPILOG)(enrol)
 app.command(epilog=FLASH_EPILOG)(flash)
 app.command(epilog="Example: edge-agent update -c station.toml --from /media/usb/updates")(update)
 

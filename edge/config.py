@@ -11,6 +11,7 @@
 [clock]      who is asked how good the host's clock is
 [configure]  whether and how the configuration may be changed from afar
 [update]     networks over the air; off where left out
+[enrolment]  a certificate for the broker, by a one-time token; off where left out
 [replay]     only for recordings: how fast, and against which epoch
 state_dir    where the station keeps what must survive a power cut
 """
@@ -25,6 +26,7 @@ from edge.clock.config import ClockSection
 from edge.detect.adaptive import AdaptiveConfig
 from edge.detect.gate import GateConfig
 from edge.detect.sta_lta import StaLtaConfig
+from edge.enrol.config import EnrolmentSection
 from edge.homeassistant.config import HomeAssistantConfig
 from edge.messages.base import Code, Latitude, LocationCode, Longitude
 from edge.metrics.config import MetricsConfig
@@ -148,6 +150,7 @@ class StationConfig(BaseModel):
     clock: ClockSection = Field(default=ClockSection())
     configure: ConfigureSection = Field(default=ConfigureSection())
     update: UpdateSection = Field(default=UpdateSection())
+    enrolment: EnrolmentSection | None = Field(default=None)
     replay: ReplaySection | None = Field(default=None)
     state_dir: Path = Field(
         default=Path("/var/lib/edge-agent"),

@@ -19,6 +19,8 @@
     ├── AlarmError           an action of the local alarm cannot be done; all else goes on
     ├── UpdateError          a network over the air cannot be looked for, fetched or kept; try later
     ├── UpdateRefusedError   a network over the air is refused for good
+    ├── EnrolError           a station gets no certificate now; try later
+    ├── EnrolRefusedError    the centre refuses a station a certificate
     └── PublishRefusedError  the broker acknowledged a message only to refuse it
 
 Each carries its data as attributes, so that a caller never has to parse the text.
@@ -225,3 +227,29 @@ class UpdateRefusedError(TremorError):
     def __init__(self, reason: str) -> None:
         self.reason = reason
         super().__init__(f"update refused: {reason}")
+
+
+class EnrolError(TremorError):
+    """A station gets no certificate now; it detects on, and tries again later.
+
+    Attributes:
+        stage: `token`, `clock`, `files`, `authority`, `centre` or `answer`.
+        reason: What, value seen, what to do.
+    """
+
+    def __init__(self, stage: str, reason: str) -> None:
+        self.stage = stage
+        self.reason = reason
+        super().__init__(f"enrolment: {stage}: {reason}")
+
+
+class EnrolRefusedError(TremorError):
+    """The centre refuses a station a certificate.
+
+    Attributes:
+        reason: In the centre's words.
+    """
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(f"enrolment refused by the centre: {reason}")

@@ -141,3 +141,53 @@ station_alarms = Table(
     Index(None, "began_ns"),
     Index(None, "ended_ns"),
 )
+enrolled_stations = Table(
+    "enrolled_station",
+    metadata,
+    Column("network", String(12), primary_key=True),
+    Column("station", String(12), primary_key=True),
+    Column("added_ns", BigInteger, nullable=False),
+    Column("revoked_ns", BigInteger),
+)
+"""Stations that were given a token, ever; one that is not revoked has rights at the broker."""
+enrolment_tokens = Table(
+    "enrolment_token",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("network", String(12), nullable=False),
+    Column("station", String(12), nullable=False),
+    Column("hash", String(64), nullable=False),
+    Column("created_ns", BigInteger, nullable=False),
+    Column("expires_ns", BigInteger, nullable=False),
+    Column("used_ns", BigInteger),
+    Column("key_hash", String(64)),
+    Column("revoked_ns", BigInteger),
+    Index(None, "network", "station"),
+)
+"""Tokens that work once: for the first key that comes with them."""
+certificates = Table(
+    "certificate",
+    metadata,
+    Column("serial", String(40), primary_key=True),
+    Column("network", String(12), nullable=False),
+    Column("station", String(12), nullable=False),
+    Column("key_hash", String(64), nullable=False),
+    Column("issued_ns", BigInteger, nullable=False),
+    Column("not_after_ns", BigInteger, nullable=False),
+    Column("revoked_ns", BigInteger),
+    Column("pem", Text, nullable=False),
+    Index(None, "network", "station"),
+)
+"""What the authority signed for stations; `serial` in hexadecimal digits."""
+enrolment_audit = Table(
+    "enrolment_audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("station", String(32)),
+    Column("address", String(64)),
+    Column("detail", Text, nullable=False),
+    Index(None, "at_ns"),
+)
+"""Every token, certificate, refusal and revocation."""

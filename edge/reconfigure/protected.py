@@ -37,6 +37,7 @@ PROTECTED: Final[dict[str, str]] = {
     "alarm.broker": _LET_IN,
     "replay": "it is for recordings",
     "configure": "a change must not choose its judge",
+    "enrolment": _LET_IN,
     "update": "who may send networks is decided on site, and how they are judged",
 }
 _BROKER: Final = ("mqtt.host", "mqtt.port", "mqtt.protocol")
