@@ -200,6 +200,7 @@ class Aggregator:
         events: list[Event] = []
         for world in self._worlds.values():
             events += self._publish(world, world.associator.tick(self._now_ns))
+            events += self._publish(world, self._put_off(world))
             events += self._publish(world, self._finalise(world))
             self._forget(world)
         return events
@@ -312,6 +313,8 @@ class Aggregator:
     def _publish(self, world: _World, quakes: list[Quake]) -> list[Event]:
         events = []
         for quake in quakes:
+            if world.ledger.puts_off(quake, self._now_ns):
+                continue
             config = self.config.magnitude
             quake.station_magnitudes = station_magnitudes(quake.explanation, quake.measured, config)
             size = event_size(quake.station_magnitudes, self.corrections, config)
@@ -320,6 +323,11 @@ class Aggregator:
             if event is not None:
                 events.append(event)
         return events
+
+    def _put_off(self, world: _World) -> list[Quake]:
+        """Return the earthquakes whose revisions have waited long enough."""
+        numbers = world.ledger.due(self._now_ns)
+        return [quake for n in numbers if (quake := world.associator.quakes.get(n)) is not None]
 
     def _finalise(self, world: _World) -> list[Quake]:
         limit = self._now_ns - seconds_to_ns(self.config.publishing.final_after_s)

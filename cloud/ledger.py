@@ -13,7 +13,7 @@ from cloud.magnitude import Size
 from cloud.observed import merged, shaking_of_triggers
 from cloud.thorough.verdict import Relocation
 from edge.messages import Arrival, Event, EventMethod, EventStatus
-from edge.timestamps import format_time, ns_to_seconds
+from edge.timestamps import format_time, ns_to_seconds, seconds_to_ns
 
 _MOST_IDS = 4096
 
@@ -71,6 +71,18 @@ class PublishingConfig(BaseModel):
         title="Change of magnitude",
         description="A revision is published when the magnitude changed by more than this",
     )
+    large_stations: int = Field(
+        default=30,
+        ge=1,
+        title="Large",
+        description="From so many stations on, an event's revisions wait for company",
+    )
+    large_every_s: float = Field(
+        default=0.5,
+        ge=0,
+        title="Revisions of large events",
+        description="How long they wait; the end of an event and a retraction do not, s",
+    )
     wake_s: float = Field(
         default=300.0,
         ge=0,
@@ -103,7 +115,10 @@ class PublishingConfig(BaseModel):
 @dataclass(slots=True)
 class _Entry:
     event: Event
+    looked_ns: int
+    """When it was last looked at whether a revision is due."""
     closed: bool = False
+    put_off: bool = False
 
 
 @dataclass(slots=True)
@@ -124,13 +139,39 @@ class Ledger:
         if entry is None and not self._fit_to_show(quake, status):
             return None
         event = self._message(quake, size, status, now_ns, entry)
-        if entry is not None and not self._differs(entry.event, event):
-            return None
+        if entry is not None:
+            entry.looked_ns, entry.put_off = now_ns, False
+            if not self._differs(entry.event, event):
+                return None
         event = event.model_copy(update=_details(quake))
         self._entries[quake.number] = _Entry(
-            event, closed=status in (EventStatus.FINAL, EventStatus.RETRACTED)
+            event, now_ns, closed=status in (EventStatus.FINAL, EventStatus.RETRACTED)
         )
         return event
+
+    def puts_off(self, quake: Quake, now_ns: int) -> bool:
+        """Return whether a revision waits for company; `due` names its earthquake later.
+
+        Hundreds of stations would else make hundreds of revisions, each with all of them.
+        """
+        entry = self._entries.get(quake.number)
+        if entry is None or entry.closed or quake.ended:
+            return False
+        if len(entry.event.stations) < self.config.large_stations:
+            return False
+        if (quake.relocation is None) is not (entry.event.method is EventMethod.TRIGGERS):
+            return False
+        entry.put_off = now_ns - entry.looked_ns < seconds_to_ns(self.config.large_every_s)
+        return entry.put_off
+
+    def due(self, now_ns: int) -> list[int]:
+        """Return the numbers of earthquakes whose revisions have waited long enough."""
+        limit = now_ns - seconds_to_ns(self.config.large_every_s)
+        return [
+            number
+            for number, entry in self._entries.items()
+            if entry.put_off and entry.looked_ns <= limit
+        ]
 
     def forget(self, number: int) -> None:
         """Drop an earthquake that can change no more."""

@@ -1,8 +1,10 @@
-"""What is published of an earthquake in the wake of another."""
+"""What is published of an earthquake, and when: large events, and those in the wake of another."""
 
 from dataclasses import replace
+from itertools import pairwise
 
-from edge.messages import EventStatus, Phase, Trigger
+from edge.messages import Event, EventStatus, Phase, Trigger, TriggerStatus
+from edge.timestamps import ns_to_seconds, seconds_to_ns
 from tests.cloud.quakes import Centre, Source, grid_network
 
 _NETWORK = grid_network()
@@ -49,3 +51,59 @@ def test_three_stations_without_an_earlier_event_are_published() -> None:
 def test_the_wake_ends() -> None:
     """Six minutes later the three stations count again."""
     assert 2 == len(_events(_MAIN, _weak(360.0)))
+
+
+_DENSE = grid_network(side=10, spacing_km=12.0)
+_LARGE = Source(16.75, -99.45, reach_km=70.0)
+
+
+def _revisions_of_a_large_event() -> list[Event]:
+    """Return what is published of an event at some eighty stations, until ten seconds after."""
+    centre = Centre(_DENSE).feed(_LARGE.arrivals(_DENSE, Phase.P))
+    last_ns = centre.published[-1].published
+    for step in range(20):
+        centre.published += centre.aggregator.advance(last_ns + step * seconds_to_ns(0.5))
+    return centre.published
+
+
+def test_revisions_of_a_large_event_wait_for_company() -> None:
+    """From the thirtieth station on there are at most two a second: each carries all stations."""
+    large = [event for event in _revisions_of_a_large_event() if len(event.stations) > 30]
+
+    pauses_s = [ns_to_seconds(b.published - a.published) for a, b in pairwise(large)]
+    assert [] == [pause_s for pause_s in pauses_s if pause_s < 0.5]
+    assert len(large) >= 4
+
+
+def test_first_stations_do_not_wait() -> None:
+    """Each station up to the thirtieth is in a revision of its own, in the moment it triggers."""
+    counts = [len(event.stations) for event in _revisions_of_a_large_event()]
+
+    assert list(range(4, 31)) == sorted({count for count in counts if count <= 30})
+
+
+def test_what_waited_is_published_without_another_trigger() -> None:
+    """The last revision of the burst has every station that triggered."""
+    triggered = _LARGE.arrivals(_DENSE, Phase.P)
+
+    last = _revisions_of_a_large_event()[-1]
+
+    assert {f"XX.{trigger.station}" for trigger in triggered} == set(last.stations)
+
+
+def test_a_retraction_does_not_wait() -> None:
+    """Whoever acted on a large event hears at once that it was none."""
+    triggers = _LARGE.arrivals(_DENSE, Phase.P)
+    centre = Centre(_DENSE).feed(triggers)
+    now_ns = max(trigger.onset for trigger in triggers) + seconds_to_ns(1.1)
+
+    for trigger in triggers:
+        taken_back = trigger.model_copy(
+            update={"status": TriggerStatus.RETRACTED, "revision": trigger.revision + 1}
+        )
+        centre.deliver(taken_back, now_ns)
+
+    assert (EventStatus.RETRACTED, now_ns) == (
+        centre.published[-1].status,
+        centre.published[-1].published,
+    )
