@@ -73,7 +73,7 @@ class Limits:
 
 
 class Fetcher(FetcherInterface):
-    """What a look fetches by.
+    """What a look fetches by; `close` hangs up, and a closed one may be asked again.
 
     Attributes:
         requests: Made so far.
@@ -105,6 +105,10 @@ class Fetcher(FetcherInterface):
     def _fetch(self, url: str) -> Iterator[bytes]:
         known = self._known.pop(url, None)
         return iter((known,)) if known is not None else self._ask(url, {})
+
+    def close(self) -> None:
+        """Hang up."""
+        raise NotImplementedError
 
     def _ask(self, url: str, headers: dict[str, str]) -> Iterator[bytes]:
         raise NotImplementedError
@@ -144,9 +148,18 @@ class HttpFetcher(Fetcher):
             response.release_conn()
             return iter(())
         if response.status != _FOUND:
-            response.release_conn()
+            self._dismiss(response)
             raise DownloadHTTPError(f"{url}: HTTP status {response.status}", response.status)
         return self._chunks(response)
+
+    def _dismiss(self, response: urllib3.BaseHTTPResponse) -> None:
+        """Keep the connection where little is left to be read, else hang up."""
+        left = response.length_remaining
+        if left is not None and left <= _CHUNK_BYTES:
+            response.drain_conn()
+            response.release_conn()
+        else:
+            response.close()
 
     def _chunks(self, response: urllib3.BaseHTTPResponse) -> Iterator[bytes]:
         try:

@@ -172,6 +172,7 @@ class UpdateRun:
         finally:
             self._report.requests = self._fetcher.requests
             self._report.received_bytes = self._fetcher.received
+            self._fetcher.close()
 
     def _take(self, client: TufClient, offer: Offer) -> None:
         client.fetch(offer, self._store.staged(offer.sha256))
