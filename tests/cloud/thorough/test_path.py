@@ -13,6 +13,7 @@ import httpx2
 import pytest
 
 from cloud.aggregator import AggregatorConfig
+from cloud.association.config import AssociationConfig
 from cloud.config import ServiceConfig, WebSection
 from cloud.ledger import PublishingConfig
 from cloud.store import Store
@@ -40,11 +41,14 @@ pytestmark = pytest.mark.broker
 
 
 def settings(folder: Path, port: int, **thorough: object) -> ServiceConfig:
-    """Return a centre whose events stay open for as long as a test may take."""
+    """Return a centre that takes old triggers, and whose events stay open, as long as tests may."""
     return ServiceConfig(
         mqtt=MqttConfig(port=port, retry_max_s=0.5),
         web=WebSection(port=0),
-        aggregator=AggregatorConfig(publishing=PublishingConfig(final_after_s=3600.0)),
+        aggregator=AggregatorConfig(
+            association=AssociationConfig(window_s=3600.0),
+            publishing=PublishingConfig(final_after_s=3600.0),
+        ),
         thorough=ThoroughConfig.model_validate({"deadline_s": 90.0} | thorough),
         state_dir=folder,
     )
@@ -60,7 +64,7 @@ async def until(condition: Callable[[], bool], limit_s: float = 90.0) -> None:
 @cache
 def long_ago() -> int:
     """Return an origin whose record is complete by now, the same for all tests."""
-    return time.time_ns() // NANOSECONDS_PER_SECOND * NANOSECONDS_PER_SECOND - 150 * 10**9
+    return time.time_ns() // NANOSECONDS_PER_SECOND * NANOSECONDS_PER_SECOND - 400 * 10**9
 
 
 def from_waveforms(heard: list[Event]) -> list[Event]:
