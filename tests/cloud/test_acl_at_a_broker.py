@@ -16,8 +16,8 @@ from cloud.acl import HomeAssistant, acl_file
 from cloud.ingest import Ingest
 from edge.commands.receiver import CommandReceiver, Result
 from edge.errors import PublishRefusedError
-from edge.messages import Health, Reply, State
-from edge.messages.command import Command
+from edge.messages import Health, State
+from edge.messages.command import Command, Reply
 from edge.messages.topics import ROOT
 from edge.mqtt import Connection, Connector, Identity, MqttConfig
 from edge.outbox import Outbox
