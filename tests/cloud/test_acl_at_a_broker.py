@@ -6,7 +6,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import aiomqtt
 import pytest
@@ -14,6 +14,7 @@ from pydantic import SecretStr
 
 from cloud.acl import HomeAssistant, acl_file
 from cloud.ingest import Ingest
+from cloud.station_messages import StationMessage
 from edge.commands.receiver import CommandReceiver, Result
 from edge.errors import PublishRefusedError
 from edge.messages import Health, State
@@ -23,9 +24,6 @@ from edge.mqtt import Connection, Connector, Identity, MqttConfig
 from edge.outbox import Outbox
 from edge.publisher import Presence, Publisher
 from tests.edge.archive.streams import STATION
-
-if TYPE_CHECKING:
-    from cloud.station_messages import StationMessage
 
 A, B, CENTRE, WALL = "XX/KARA1", "XX/KARA2", "centre", "wall"
 STRANGER = "XX/KARA3"
