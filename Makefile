@@ -11,6 +11,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
+# Most tests wait for processes and networks: two at a time on two cores.
+JOBS ?= 2
 
 .PHONY: demo test lint bench soak arm64 fleet-test page clean help
 
@@ -22,7 +24,7 @@ demo: $(VENV)/.demo page
 
 test: $(VENV)/.dev page system-packages
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .
