@@ -88,7 +88,11 @@ def free_port() -> int:
 def centre(tmp_path: Path) -> Iterator[Centre]:
     """Return a centre that nobody can reach yet."""
     section = EnrolmentConfig(
-        names=("localhost", "127.0.0.1"), broker="localhost", host="127.0.0.1", port=free_port()
+        names=("localhost", "127.0.0.1"),
+        broker="localhost",
+        broker_port=free_port(),
+        host="127.0.0.1",
+        port=free_port(),
     )
     config = ServiceConfig(enrolment=section, state_dir=tmp_path / "centre")
     make_authority(authority_folder(config), "test", 3650, None, time.time_ns())
