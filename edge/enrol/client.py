@@ -70,17 +70,22 @@ def _exchange(url: str, body: str, context: ssl.SSLContext, end_s: float) -> tup
     }
     try:
         link.request("POST", parts.path, body.encode(), headers)
-        response = link.getresponse()
-        content = b""
-        # In pieces: a server that lets bytes drip does not hold us beyond our time.
-        while piece := response.read1(_PIECE):
-            content += piece
-            if len(content) > LARGEST_BYTES:
-                raise ValueError(f"answers with more than {LARGEST_BYTES} bytes")
-            _left_s(end_s)
-        return response.status, content
+        # A response of a closed connection has its own hold of the socket.
+        with link.getresponse() as response:
+            return response.status, _content(response, end_s)
     finally:
         link.close()
+
+
+def _content(response: http.client.HTTPResponse, end_s: float) -> bytes:
+    """Return what comes, in pieces: a server that drips does not hold us beyond our time."""
+    content = b""
+    while piece := response.read1(_PIECE):
+        content += piece
+        if len(content) > LARGEST_BYTES:
+            raise ValueError(f"answers with more than {LARGEST_BYTES} bytes")
+        _left_s(end_s)
+    return content
 
 
 def _left_s(end_s: float) -> float:
