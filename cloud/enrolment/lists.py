@@ -4,8 +4,10 @@ Written whenever a station comes or goes. Rights go with the station's name at o
 broker's next reading; a revoked certificate is refused at the next connection.
 """
 
+import fcntl
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -62,17 +64,20 @@ class Lists:
         Raises:
             AuthorityError: They cannot be written, or the program of `reload` fails.
         """
-        rights = acl_file(self._registry.let_in(), self._centre, self._readers, self._house)
         try:
             make_folder(self.folder)
-            made_ns = self._newer(now_ns)
-            revoked = authority.revoked(self._registry.revoked(now_ns), made_ns)
-            put_readable(self.folder / AUTHORITY, authority.pem.encode(), _FOR_ALL)
-            put_readable(self.folder / CRL, revoked, _FOR_ALL)
-            put_readable(self.folder / ACL, rights.encode(), _FOR_ALL)
+            with _alone(self.folder):
+                self._write(authority, now_ns)
         except OSError as error:
             raise AuthorityError(str(self.folder), f"cannot be written: {error}") from error
         self.reload()
+
+    def _write(self, authority: Authority, now_ns: int) -> None:
+        rights = acl_file(self._registry.let_in(), self._centre, self._readers, self._house)
+        revoked = authority.revoked(self._registry.revoked(now_ns), self._newer(now_ns))
+        put_readable(self.folder / AUTHORITY, authority.pem.encode(), _FOR_ALL)
+        put_readable(self.folder / CRL, revoked, _FOR_ALL)
+        put_readable(self.folder / ACL, rights.encode(), _FOR_ALL)
 
     def reload(self) -> None:
         """Let Mosquitto read its files anew.
@@ -98,3 +103,11 @@ class Lists:
             return now_ns - _BEHIND_NS
         after_ns = nanoseconds(before.last_update_utc) + NANOSECONDS_PER_SECOND
         return max(now_ns - _BEHIND_NS, after_ns)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Be the only one who writes: a list that was begun before a revocation must not follow it."""
+    with (folder / ".lock").open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
