@@ -5,6 +5,7 @@ broker's next reading; a revoked certificate is refused at the next connection.
 """
 
 import fcntl
+import os
 import subprocess
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -108,6 +109,9 @@ class Lists:
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """Be the only one who writes: a list that was begun before a revocation must not follow it."""
-    with (folder / ".lock").open("wb") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(number, fcntl.LOCK_EX)
         yield
+    finally:
+        os.close(number)
