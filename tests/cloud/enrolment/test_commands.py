@@ -31,7 +31,6 @@ broker = "localhost"
 host = "127.0.0.1"
 port = {port}
 """
-STATIONS = 200
 
 
 def _run(*words: str | Path, code: int = 0) -> str:
@@ -96,10 +95,11 @@ def test_what_is_no_station_is_refused(file: Path, name: str) -> None:
     assert [] == json.loads(_run("station", "enrolments", "-c", file, "--json"))
 
 
-async def test_two_hundred_stations_of_one_table(file: Path, tmp_path: Path) -> None:
-    """One command, two hundred cards, two hundred certificates, all from one address."""
+@pytest.mark.parametrize("stations", [20, pytest.param(200, marks=pytest.mark.slow)])
+async def test_all_stations_of_one_table(file: Path, tmp_path: Path, stations: int) -> None:
+    """One command, many cards, as many certificates, all from one address."""
     table, cards = tmp_path / "stations.csv", tmp_path / "cards"
-    codes = [f"S{number:03}" for number in range(STATIONS)]
+    codes = [f"S{number:03}" for number in range(stations)]
     table.write_text("network,station\n" + "".join(f"XX,{code}\n" for code in codes))
     await asyncio.to_thread(_run, "station", "add", "--csv", table, "--out", cards, "-c", file)
     settings = load_service_config(file)
@@ -116,10 +116,10 @@ async def test_two_hundred_stations_of_one_table(file: Path, tmp_path: Path) -> 
         with ThreadPoolExecutor(4) as pool:
             outcomes = await asyncio.to_thread(lambda: list(pool.map(enrol, codes)))
 
-    assert [Done.ENROLLED] * STATIONS == outcomes
-    assert STATIONS == len({one.serial for one in office.registry.all(time.time_ns())})
+    assert [Done.ENROLLED] * stations == outcomes
+    assert stations == len({one.serial for one in office.registry.all(time.time_ns())})
     keys = {kept.key for code in codes if (kept := IdentityStore(tmp_path / code).read())}
-    assert STATIONS == len(keys)
+    assert stations == len(keys)
     store.close()
 
 
