@@ -22,6 +22,12 @@ from tests.edge.reconfigure.station import FieldStation
 
 AGENT = Path(sys.executable).with_name("edge-agent")
 PATIENCE_S = 150.0
+_ENVIRONMENT = {
+    **{name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
+    "TERM": "xterm-256color",
+    "PYTHONIOENCODING": "utf-8",
+}
+"""A size in the environment, as some runners of tests set it, would hold against the terminal's."""
 
 
 class Terminal:
@@ -38,7 +44,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "PYTHONIOENCODING": "utf-8"},
+            env=_ENVIRONMENT,
         )
         os.close(slave)
         os.set_blocking(self.master, False)
