@@ -16,6 +16,7 @@ from cloud.corrections_cli import corrections
 from cloud.enrolment.ca_cli import ca_app
 from cloud.release.release_cli import release_app
 from cloud.repick import repick_cli
+from cloud.rollout.rollout_cli import rollout_app
 from cloud.station_cli import station_app
 from cloud.token_cli import token_app
 from edge.commandline import JsonOption, kit_app, run_app
@@ -29,6 +30,7 @@ app.add_typer(token_app, name="token")
 app.add_typer(command_app, name="command")
 app.add_typer(station_app, name="station")
 app.add_typer(release_app, name="release")
+app.add_typer(rollout_app, name="rollout")
 app.add_typer(ca_app, name="ca")
 app.command(epilog="Example: cloud-aggregator corrections --station XX.A01")(corrections)
 app.command(epilog="Example: cloud-aggregator acl --stations stations.csv > tremorkit.acl")(acl)

@@ -14,6 +14,7 @@
 [identity]    who the centre is, in what it tells others
 [webhooks]    who is told of events over HTTP
 [updates]     networks for stations
+[rollouts]    in which rings they go to the fleet
 [enrolment]   certificates for stations; off where left out
 [screen]      what the page says of itself
 [replay]      only for recordings: how fast, and against which epoch
@@ -35,6 +36,7 @@ from cloud.guard import GuardConfig
 from cloud.identity import IdentityConfig
 from cloud.picking.config import PickingConfig
 from cloud.release.config import UpdatesConfig
+from cloud.rollout.plan import RolloutsConfig
 from cloud.store import KeeperConfig
 from cloud.thorough.config import ThoroughConfig
 from cloud.waveforms import WaveformConfig
@@ -124,6 +126,7 @@ class ServiceConfig(BaseModel):
     identity: IdentityConfig = Field(default=IdentityConfig())
     webhooks: WebhooksConfig = Field(default=WebhooksConfig())
     updates: UpdatesConfig = Field(default=UpdatesConfig())
+    rollouts: RolloutsConfig = Field(default=RolloutsConfig())
     enrolment: EnrolmentConfig | None = Field(default=None)
     screen: BoardConfig = Field(default=BoardConfig())
     replay: ReplaySection | None = Field(default=None)

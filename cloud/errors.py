@@ -244,3 +244,17 @@ class EnrolmentRefusedError(TremorError):
         self.why = why or told
         self.station = station
         super().__init__(self.why)
+
+
+class RolloutError(TremorError):
+    """A rollout cannot be started, changed or gone on with.
+
+    Attributes:
+        rollout: Its id.
+        reason: What is wrong, the state seen, what to do.
+    """
+
+    def __init__(self, rollout: str, reason: str) -> None:
+        self.rollout = rollout
+        self.reason = reason
+        super().__init__(f"rollout {rollout}: {reason}")

@@ -28,6 +28,7 @@ from cloud.learning import Learner, Learning
 from cloud.picking import open_picker
 from cloud.release.renewer import Renewer
 from cloud.release.repository import Repository
+from cloud.rollout.conductor import Conductor
 from cloud.thorough.path import ThoroughPath
 from cloud.traveltimes import travel_times
 from cloud.velocity import iasp91
@@ -166,6 +167,9 @@ class Service:
         self._listener = listener
         updates = config.updates.folder or config.state_dir / "updates"
         self._renewer = Renewer(Repository(updates), config.updates)
+        self._conductor = Conductor(
+            config.rollouts, config.updates, Repository(updates), holdings.store
+        )
         self._office = None if config.enrolment is None else Office(config, holdings.store.engine)
         behind = Behind(
             holdings.store,
@@ -204,6 +208,7 @@ class Service:
                 self._learner.run(stop),
                 self._thorough.run(stop),
                 self._renewer.run(stop),
+                self._conductor.run(stop),
                 self._enrol(stop),
                 self.fleet.run(stop),
                 begin_when_told(self.clock, self._start_file),

@@ -191,3 +191,36 @@ enrolment_audit = Table(
     Index(None, "at_ns"),
 )
 """Every token, certificate, refusal and revocation."""
+rollouts = Table(
+    "rollout",
+    metadata,
+    Column("id", String(64), primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("started_ns", BigInteger, nullable=False),
+    Column("message", Text, nullable=False),
+    Index(None, "state"),
+)
+"""Networks on their way to the fleet; `revision` grows with each change."""
+rollout_stations = Table(
+    "rollout_station",
+    metadata,
+    Column("rollout", String(64), primary_key=True),
+    Column("station", String(32), primary_key=True),
+    Column("message", Text, nullable=False),
+)
+"""How each station's part stands."""
+rollout_audit = Table(
+    "rollout_audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("rollout", String(64), nullable=False),
+    Column("at_ns", BigInteger, nullable=False),
+    Column("action", String(16), nullable=False),
+    Column("by", String(64), nullable=False),
+    Column("ring", String(32)),
+    Column("station", String(32)),
+    Column("detail", Text, nullable=False),
+    Index(None, "rollout"),
+)
+"""Who did what in a rollout, and what each station said; lines are only added."""

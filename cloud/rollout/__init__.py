@@ -1,0 +1,16 @@
+"""A network goes to the fleet in rings, and comes back where it is worse.
+
+threshold   "10%" or "3": how many stations may fail
+plan        rings and what is asked of each; how a network is compared with the one before it
+target      one station in a rollout
+rollout     one rollout: how far it is
+follow      what stations say of themselves becomes how their part stands
+measures    what a station shows with the one network and with the other
+compare     is the new network worse?
+engine      the next step: pure, without clocks, files or networks
+operate     what people order: start, pause, resume, abort
+log         the tables: rollouts, stations, and who did what, append-only
+reading     what the centre knows of its stations, for the engine
+conductor   the engine at work in the running centre
+status      a rollout for people and programs
+"""

@@ -1,0 +1,117 @@
+"""Is the new network worse than the one before it? Over all stations that tried it.
+
+One station's figures are few; those of a ring together show what each one's own limits let pass.
+Differences that chance makes are let pass: three standard errors, of counts (Poisson) and of shares
+(binomial).
+"""
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Final
+
+from cloud.rollout.measures import Measures
+from cloud.rollout.plan import ComparisonRules
+from cloud.rollout.target import Target
+
+_ERRORS: Final = 3.0
+"""Standard errors that chance may make."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Chances to trigger on a confirmed earthquake nearby, and those that were taken."""
+
+    chances: int = 0
+    hits: int = 0
+
+    @property
+    def share(self) -> float:
+        """Of the chances that were taken; 0 without any."""
+        return self.hits / self.chances if self.chances else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What both networks did, all stations together."""
+
+    heard_s: float = 0.0
+    firings: float = 0.0
+    incumbent_firings: float = 0.0
+    before: Measures = field(default_factory=Measures)
+    after: Measures = field(default_factory=Measures)
+    agreement_before: Agreement = Agreement()
+    agreement_after: Agreement = Agreement()
+
+
+def evidence_of(
+    targets: Iterable[Target], agreement_before: Agreement, agreement_after: Agreement
+) -> Evidence:
+    """Return what the stations of a rollout show together.
+
+    Args:
+        targets: The stations.
+        agreement_before: With confirmed earthquakes, the network before in charge.
+        agreement_after: The same, the new network in charge.
+    """
+    heard_s = firings = incumbent = 0.0
+    before, after = Measures(), Measures()
+    for target in targets:
+        figures = target.figures
+        # Where no network was in charge, or it slept, there is nothing to count against.
+        if figures.get("incumbent_hops"):
+            heard_s += figures.get("heard_s", 0.0)
+            firings += figures.get("firings", 0.0)
+            incumbent += figures.get("incumbent_firings", 0.0)
+        if target.after.span_s:
+            # The same stations with both networks: boards differ more than networks do.
+            before, after = before.plus(target.before), after.plus(target.after)
+    return Evidence(heard_s, firings, incumbent, before, after, agreement_before, agreement_after)
+
+
+def worse(evidence: Evidence, rules: ComparisonRules) -> str | None:
+    """Return in what the new network is worse; None where nothing says so."""
+    found = (_fires(evidence, rules), _misses(evidence, rules), *_costs(evidence, rules))
+    said = [one for one in found if one is not None]
+    return "; ".join(said) or None
+
+
+def _fires(evidence: Evidence, rules: ComparisonRules) -> str | None:
+    if evidence.firings < rules.least_firings:
+        return None
+    allowed = rules.firings_factor * evidence.incumbent_firings
+    # Of the difference of both counts, each of them with its own chance.
+    spread = math.sqrt(allowed + rules.firings_factor**2 * evidence.incumbent_firings)
+    if evidence.firings <= allowed + _ERRORS * max(spread, 1.0):
+        return None
+    return (
+        f"in the shadow it fired {evidence.firings:g} times in {evidence.heard_s / 3600:.3g} h, "
+        f"the network in charge {evidence.incumbent_firings:g} times"
+    )
+
+
+def _misses(evidence: Evidence, rules: ComparisonRules) -> str | None:
+    old, new = evidence.agreement_before, evidence.agreement_after
+    if min(old.chances, new.chances) < rules.least_chances:
+        return None
+    both = (old.hits + new.hits) / (old.chances + new.chances)
+    spread = math.sqrt(both * (1 - both) * (1 / old.chances + 1 / new.chances))
+    if old.share - new.share <= rules.agreement_drop + _ERRORS * spread:
+        return None
+    return (
+        f"of confirmed earthquakes nearby its stations saw {new.share:.0%} ({new.hits} of "
+        f"{new.chances}), before {old.share:.0%} ({old.hits} of {old.chances})"
+    )
+
+
+def _costs(evidence: Evidence, rules: ComparisonRules) -> Iterable[str | None]:
+    old, new = evidence.before, evidence.after
+    if min(old.span_s, new.span_s) < rules.least_span_s or not old.cpu_s:
+        return
+    if new.cpu_share > rules.cpu_factor * old.cpu_share:
+        yield (
+            f"the agent needs {new.cpu_share:.3f} s of processor time a second with it, before "
+            f"{old.cpu_share:.3f} s"
+        )
+    if old.reports and new.latency_s > old.latency_s + rules.latency_more_s:
+        yield f"samples are {new.latency_s:.1f} s old with it, before {old.latency_s:.1f} s"

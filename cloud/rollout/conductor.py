@@ -1,0 +1,149 @@
+"""The engine at work in the running centre.
+
+Each look reads what stations said last, takes a step, keeps it, and signs what rings are to run.
+What is to be signed is kept before it is signed, and signing it twice does no harm: a centre that
+dies in between goes on where it was.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from typing import Final
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from cloud.errors import ReleaseError, RolloutError
+from cloud.release.config import UpdatesConfig
+from cloud.release.keys import load_signer
+from cloud.release.listing import assignments
+from cloud.release.online import Online
+from cloud.release.renewer import passphrase
+from cloud.release.repository import Repository
+from cloud.rollout.compare import evidence_of
+from cloud.rollout.engine import Around, Step, step
+from cloud.rollout.follow import follow
+from cloud.rollout.log import Change, Kept, RolloutLog, changed
+from cloud.rollout.plan import RolloutsConfig
+from cloud.rollout.reading import agreement, last_confirmed_ns, places_of, revoked, seen_of
+from cloud.rollout.rollout import Note, Rollout
+from cloud.rollout.target import Target
+from cloud.store import Store
+from edge.concurrency import wait_at_most
+from edge.messages import Event
+from edge.timestamps import format_time, seconds_to_ns
+from edge.update.targets import Assignment
+
+_log = structlog.get_logger(__name__)
+
+_BEFORE_NS: Final = seconds_to_ns(30 * 86_400.0)
+"""How far back earthquakes show how stations did with the network before."""
+
+
+class Conductor:
+    """Takes rollouts through their rings.
+
+    Args:
+        rules: How often to look, and when to hold.
+        updates: With the centre's key.
+        repository: What stations fetch from.
+        store: What stations said.
+        now_ns: The wall clock, nanoseconds since 1970 UTC.
+    """
+
+    def __init__(
+        self,
+        rules: RolloutsConfig,
+        updates: UpdatesConfig,
+        repository: Repository,
+        store: Store,
+        now_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._rules = rules
+        self._updates = updates
+        self._repository = repository
+        self._store = store
+        self._log = RolloutLog(store.engine)
+        self._now_ns = now_ns
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Look until `stop` is set; a failure ends nothing else."""
+        while not await wait_at_most(stop, self._rules.look_s):
+            await asyncio.to_thread(self.look)
+
+    def look(self) -> Rollout | None:
+        """Take one step with the rollout that is not over; return it, None where there is none."""
+        try:
+            kept = self._log.live()
+            return None if kept is None else self._go_on(kept)
+        except (RolloutError, ReleaseError, SQLAlchemyError, OSError) as error:
+            _log.warning("rollout_waits", reason=str(error)[:500])
+            return None
+
+    def _go_on(self, kept: Kept) -> Rollout:
+        now_ns = self._now_ns()
+        before = self._log.targets(kept.rollout.id)
+        done = self._step(kept.rollout, before, now_ns)
+        news = changed(before, done.targets)
+        if news or done.notes or done.rollout != kept.rollout:
+            kept = self._log.save(kept, Change(done.rollout, news, done.notes), now_ns)
+        for note in done.notes:
+            if note.station is None:
+                said = note.model_dump(include={"action", "ring", "detail"})
+                _log.info("rollout", id=kept.rollout.id, **said)
+        return self._signed(kept).rollout if kept.rollout.pending else kept.rollout
+
+    def _step(self, rollout: Rollout, before: Mapping[str, Target], now_ns: int) -> Step:
+        assigned = assignments(self._repository)
+        states = [state for state, _ in self._store.states()]
+        health = [report for report, _ in self._store.health()]
+        # Stations with an assignment of their own do not hear their ring's.
+        left_out = revoked(self._store.engine) | set(assigned)
+        seen = seen_of(states, health, left_out)
+        targets, notes = follow(rollout, before, seen, now_ns)
+        events = self._store.events_between(rollout.started - _BEFORE_NS, now_ns)
+        evidence = evidence_of(targets.values(), *agreement(events, places_of(states), targets))
+        done = step(
+            rollout, targets, Around(now_ns, evidence, assigned, self._hold(events, now_ns))
+        )
+        return Step(done.rollout, done.targets, [*notes, *done.notes])
+
+    def _hold(self, events: list[Event], now_ns: int) -> str | None:
+        """Return why no ring may begin now: nobody swaps networks in an earthquake sequence."""
+        last_ns = last_confirmed_ns(events)
+        if last_ns is None:
+            return None
+        if now_ns >= last_ns + seconds_to_ns(self._rules.hold_after_event_s):
+            return None
+        return f"an earthquake was at {format_time(last_ns)}"
+
+    def _signed(self, kept: Kept) -> Kept:
+        """Sign what rings are to run, and keep that it was."""
+        rollout = kept.rollout
+        problem = self._sign(rollout.pending)
+        if problem is not None and problem == rollout.problem:
+            return kept
+        pending = rollout.pending if problem is not None else {}
+        after = rollout.model_copy(update={"pending": pending, "problem": problem})
+        notes = [_assigned(ring, one) for ring, one in rollout.pending.items()]
+        if problem is not None:
+            _log.error("rollout_not_signed", id=rollout.id, reason=problem)
+            notes = [Note(action="not signed", detail=problem)]
+        return self._log.save(kept, Change(after, (), notes), self._now_ns())
+
+    def _sign(self, wanted: Mapping[str, Assignment | None]) -> str | None:
+        """Sign assignments; return why that cannot be done, None where it was."""
+        if self._updates.online_key is None:
+            return "the centre has no key: set [updates] online_key"
+        try:
+            signer = load_signer(self._updates.online_key, passphrase(self._updates))
+            Online(self._repository, signer).assign(wanted)
+        except (ReleaseError, OSError) as error:
+            return str(error)
+        return None
+
+
+def _assigned(ring: str, assignment: Assignment | None) -> Note:
+    said = "nothing" if assignment is None else assignment.model
+    back = assignment is not None and assignment.returning
+    return Note(action="assign", ring=ring, detail=f"{said}, back" if back else said)

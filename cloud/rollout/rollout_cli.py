@@ -1,0 +1,233 @@
+"""`cloud-aggregator rollout`: a network goes to the fleet in rings."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from edge.commandline import EXIT_FAILED, JsonOption
+
+if TYPE_CHECKING:
+    from cloud.config import ServiceConfig
+    from cloud.rollout.log import Kept, RolloutLog
+    from cloud.rollout.rollout import Rollout
+
+rollout_app = typer.Typer(
+    no_args_is_help=True, help="Rollouts: a network goes to the fleet in rings, and back."
+)
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="Centre's file (TOML); defaults where left out"),
+]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Change nothing")]
+ByOption = Annotated[str, typer.Option("--by", help="Who says so, for the audit")]
+ReasonOption = Annotated[str, typer.Option("--reason", help="Why, for the audit")]
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What the commands work with."""
+
+    settings: "ServiceConfig"
+    log: "RolloutLog"
+
+
+@rollout_app.command(epilog="Example: cloud-aggregator rollout start models/quake_cnn-2.tremor")
+def start(
+    model: Annotated[str, typer.Argument(help="As `release list` shows it", show_default=False)],
+    config: ConfigOption = None,
+    name: Annotated[
+        str | None, typer.Option("--id", help="Made of model and time where left out")
+    ] = None,
+    by: ByOption = "operator",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Start a rollout, by the plan in [rollouts]; one that runs is superseded.
+
+    The running centre does the work.
+    """
+    from cloud.release.listing import assignment_of, assignments
+    from cloud.release.repository import Repository
+    from cloud.rollout.log import Change
+    from cloud.rollout.operate import started, superseding
+    from cloud.rollout.rollout import Note
+
+    with _desk(config) as desk:
+        settings = desk.settings
+        folder = settings.updates.folder or settings.state_dir / "updates"
+        repository = Repository(folder)
+        assignment = assignment_of(repository, "rollout", model, name)
+        assigned = assignments(repository)
+        now_ns = time.time_ns()
+        new = started(assignment, settings.rollouts.plan(), by, now_ns)
+        old, ended = desk.log.live(), None
+        if old is not None:
+            new, over = superseding(new, old.rollout)
+            ended = (old, Change(over, (), [Note(action="supersede", by=by, detail=new.id)]))
+        if not dry_run:
+            note = Note(action="start", by=by, detail=f"{new.model}, sha256 {new.sha256}")
+            desk.log.begin(Change(new, (), [note]), ended, now_ns)
+    if as_json:
+        typer.echo(json.dumps(new.model_dump(mode="json"), indent=2))
+        return
+    rings = ", ".join(ring.name for ring in new.plan.rings)
+    typer.echo(f"{'would start' if dry_run else 'started'} {new.id}: {new.model} to {rings}")
+    if old is not None:
+        typer.echo(f"in the place of {old.rollout.id}")
+    one_way = [ring.name for ring in new.plan.rings if ring.name not in {*assigned, *new.before}]
+    if one_way:
+        typer.echo(
+            f"no way back for stations that commit it in: {', '.join(one_way)}; nothing is assigned"
+        )
+
+
+@rollout_app.command(epilog="Example: cloud-aggregator rollout status --json")
+def status(
+    rollout: Annotated[
+        str | None, typer.Argument(help="Its id; the newest where left out", show_default=False)
+    ] = None,
+    config: ConfigOption = None,
+    audit: Annotated[
+        int, typer.Option("--audit", min=0, max=100_000, help="Show so many lines of the audit")
+    ] = 0,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how a rollout stands: rings, stations in trouble, both networks compared."""
+    from cloud.rollout.status import as_dict, as_text
+    from edge.timestamps import format_time
+
+    with _desk(config) as desk:
+        found = _shown(desk.log, rollout)
+        targets = desk.log.targets(found.id)
+        lines = desk.log.audit(found.id, audit) if audit else []
+    if as_json:
+        said = [line.model_dump(mode="json") for line in lines]
+        typer.echo(json.dumps({**as_dict(found, targets), "audit": said}, indent=2))
+        return
+    typer.echo(as_text(found, targets))
+    for line in lines:
+        where = line.ring or ""
+        typer.echo(f"{format_time(line.time)[:19]}Z {line.by} {line.action} {where} {line.detail}")
+
+
+@rollout_app.command(epilog="Example: cloud-aggregator rollout pause --reason 'ice on the roads'")
+def pause(
+    config: ConfigOption = None,
+    by: ByOption = "operator",
+    reason: ReasonOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Begin no further ring; stations that have begun go on, and failures count."""
+    from cloud.rollout.operate import paused
+
+    with _desk(config) as desk:
+        kept = _live(desk.log)
+        after = paused(kept.rollout, reason or f"by {by}")
+        _keep(desk.log, kept, after, ("pause", by, reason), dry_run=dry_run)
+    _say(after, "paused", dry_run=dry_run, as_json=as_json)
+
+
+@rollout_app.command(epilog="Example: cloud-aggregator rollout resume --by ana")
+def resume(
+    config: ConfigOption = None,
+    by: ByOption = "operator",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Go on; a rollout that paused at the end of a ring begins the next one."""
+    from cloud.rollout.operate import resumed
+
+    with _desk(config) as desk:
+        kept = _live(desk.log)
+        after = resumed(kept.rollout)
+        _keep(desk.log, kept, after, ("resume", by, ""), dry_run=dry_run)
+    _say(after, "resumed", dry_run=dry_run, as_json=as_json)
+
+
+@rollout_app.command(epilog="Example: cloud-aggregator rollout abort --reason 'wrong network'")
+def abort(
+    config: ConfigOption = None,
+    by: ByOption = "operator",
+    reason: ReasonOption = "",
+    dry_run: DryRunOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Stop, and take stations back to what they were to run before."""
+    from cloud.rollout.operate import aborted
+
+    with _desk(config) as desk:
+        kept = _live(desk.log)
+        why = f"aborted by {by}" + (f": {reason}" if reason else "")
+        after = aborted(kept.rollout, why, time.time_ns())
+        _keep(desk.log, kept, after, ("abort", by, reason), dry_run=dry_run)
+    _say(after, "aborted", dry_run=dry_run, as_json=as_json)
+
+
+@contextmanager
+def _desk(config: Path | None) -> Iterator[_Desk]:
+    from cloud.config import ServiceConfig, load_service_config
+    from cloud.holdings import open_store
+    from cloud.rollout.log import RolloutLog
+
+    settings = load_service_config(config) if config is not None else ServiceConfig()
+    store = open_store(settings)
+    try:
+        yield _Desk(settings, RolloutLog(store.engine))
+    finally:
+        store.close()
+
+
+def _live(log: "RolloutLog") -> "Kept":
+    kept = log.live()
+    if kept is None:
+        typer.echo("no rollout runs; `cloud-aggregator rollout start MODEL` starts one", err=True)
+        raise typer.Exit(EXIT_FAILED)
+    return kept
+
+
+def _shown(log: "RolloutLog", rollout: str | None) -> "Rollout":
+    if rollout is None:
+        latest = log.latest(1)
+        if latest:
+            return latest[0]
+        typer.echo("there was no rollout yet; `cloud-aggregator rollout start MODEL`", err=True)
+        raise typer.Exit(EXIT_FAILED)
+    kept = log.get(rollout)
+    if kept is None:
+        known = ", ".join(one.id for one in log.latest(5)) or "none"
+        typer.echo(f"no rollout {rollout!r}; the newest: {known}", err=True)
+        raise typer.Exit(EXIT_FAILED)
+    return kept.rollout
+
+
+def _keep(
+    log: "RolloutLog",
+    before: "Kept",
+    after: "Rollout",
+    said: tuple[str, str, str],
+    *,
+    dry_run: bool,
+) -> None:
+    from cloud.rollout.log import Change
+    from cloud.rollout.rollout import Note
+
+    if dry_run:
+        return
+    action, by, reason = said
+    note = Note(action=action, by=by[:64], detail=reason)
+    log.save(before, Change(after, (), [note]), time.time_ns())
+
+
+def _say(rollout: "Rollout", what: str, *, dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(rollout.model_dump(mode="json"), indent=2))
+        return
+    typer.echo(f"{'would be ' if dry_run else ''}{what}: {rollout.id}, {rollout.state.value}")

@@ -1,0 +1,128 @@
+"""`cloud-aggregator rollout` from the command line, and in the running centre."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from cloud.cli import app
+from cloud.release.listing import assignments
+from cloud.release.repository import Repository
+from cloud.rollout.conductor import Conductor
+from cloud.rollout.plan import RolloutsConfig
+from cloud.store import Store
+from tests.cloud.rollout.conftest import Offered
+from tests.cloud.rollout.fleet import Fleet
+
+RUN = CliRunner()
+MODEL = "models/loudness-2.tremor"
+
+
+@pytest.fixture
+def file(offered: Offered, tmp_path: Path) -> str:
+    """Return a centre's file."""
+    path = tmp_path / "centre.toml"
+    lines = [
+        f'state_dir = "{tmp_path / "state"}"',
+        "[updates]",
+        f'folder = "{offered.updates.folder}"',
+        f'online_key = "{offered.updates.online_key}"',
+    ]
+    path.write_text("\n".join(lines) + "\n")
+    return str(path)
+
+
+def run(*arguments: str, code: int = 0) -> str:
+    """Return what a command prints."""
+    done = RUN.invoke(app, ["rollout", *arguments])
+    assert code == done.exit_code, done.output
+    return done.output
+
+
+def test_a_day_of_an_operator(file: str, offered: Offered, tmp_path: Path) -> None:
+    """Started, paused, resumed, aborted; every order with its name in the audit."""
+    dry = run("start", MODEL, "-c", file, "--id", "r-2", "--dry-run")
+    none = run("status", "-c", file, code=1)
+    run("start", MODEL, "-c", file, "--id", "r-2", "--by", "ana")
+    store = Store(tmp_path / "state" / "centre.sqlite")
+    Fleet(store, offered.repository, {"canary": 3}).live()
+    conductor = Conductor(RolloutsConfig(), offered.updates, offered.repository, store)
+    conductor.look()
+    began = assignments(offered.repository)["canary"].model
+    run("pause", "-c", file, "--by", "ben", "--reason", "ice")
+    paused = run("status", "r-2", "-c", file)
+    run("resume", "-c", file, "--by", "ben", "--dry-run")
+    run("resume", "-c", file, "--by", "ben")
+    run("abort", "-c", file, "--by", "cho", "--reason", "wrong one")
+    conductor.look()
+    conductor.look()
+    store.close()
+    said = json.loads(run("status", "-c", file, "--json", "--audit", "99"))
+    over = RUN.invoke(app, ["rollout", "abort", "-c", file])
+
+    assert "would start r-2" in dry
+    assert "no rollout yet" in none
+    assert MODEL == began
+    assert "paused: ice" in paused
+    assert ("stopped", "aborted by cho: wrong one") == (said["state"], said["reason"])
+    assert [
+        ("start", "ana"),
+        ("ring", "centre"),
+        ("assign", "centre"),
+        ("pause", "ben"),
+        ("resume", "ben"),
+        ("abort", "cho"),
+        ("assign", "centre"),
+        ("stopped", "centre"),
+    ] == [(line["action"], line["by"]) for line in said["audit"]]
+    assert {"waiting": 3} == said["rings"]["canary"]
+    assert "models/loudness-1.tremor" == assignments(offered.repository)["canary"].model
+    assert 1 == over.exit_code
+
+
+def test_what_is_not_published_is_not_rolled_out(file: str) -> None:
+    """The error names what is."""
+    done = RUN.invoke(app, ["rollout", "start", "models/other-9.tremor", "-c", file])
+
+    assert "models/loudness-2.tremor" in str(done.exception)
+
+
+def test_a_centre_without_a_key_says_so(file: str, offered: Offered, tmp_path: Path) -> None:
+    """The rollout waits, and the status shows why; with the key it goes on."""
+    run("start", MODEL, "-c", file)
+    store = Store(tmp_path / "state" / "centre.sqlite")
+    without = offered.updates.model_copy(update={"online_key": None})
+    rules = RolloutsConfig()
+    for _ in range(2):
+        Conductor(rules, without, offered.repository, store).look()
+    told = run("status", "-c", file, "--audit", "9")
+    Conductor(rules, offered.updates, offered.repository, store).look()
+    later = run("status", "-c", file)
+    store.close()
+
+    assert "not signed: the centre has no key" in told
+    assert 1 == told.count("not signed  ") + told.count("not signed canary")
+    assert "not signed" not in later
+
+
+async def test_looks_go_on_until_the_centre_stops(offered: Offered, tmp_path: Path) -> None:
+    """A repository that is not there ends nothing."""
+    store = Store(tmp_path / "centre.sqlite")
+    empty = Repository(tmp_path / "none")
+    conductor = Conductor(RolloutsConfig(look_s=0.01), offered.updates, empty, store)
+    stop = asyncio.Event()
+    looked = asyncio.Event()
+    look, loop = conductor.look, asyncio.get_running_loop()
+
+    def noted() -> None:
+        look()
+        loop.call_soon_threadsafe(looked.set)
+
+    conductor.look = noted  # type: ignore[method-assign]
+    running = asyncio.create_task(conductor.run(stop))
+    await asyncio.wait_for(looked.wait(), 30)
+    stop.set()
+    await asyncio.wait_for(running, 30)
+    store.close()
