@@ -36,6 +36,8 @@ from edge.update.targets import Assignment
 
 _log = structlog.get_logger(__name__)
 
+_EVENTS_EVERY_NS: Final = seconds_to_ns(300.0)
+_LATEST: Final = 50
 _BEFORE_NS: Final = seconds_to_ns(30 * 86_400.0)
 """How far back earthquakes show how stations did with the network before."""
 
@@ -65,6 +67,8 @@ class Conductor:
         self._store = store
         self._log = RolloutLog(store.engine)
         self._now_ns = now_ns
+        self._events: list[Event] = []
+        self._events_ns = -_EVENTS_EVERY_NS
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until `stop` is set; a failure ends nothing else."""
@@ -101,16 +105,21 @@ class Conductor:
         left_out = revoked(self._store.engine) | set(assigned)
         seen = seen_of(states, health, left_out)
         targets, notes = follow(rollout, before, seen, now_ns)
-        events = self._store.events_between(rollout.started - _BEFORE_NS, now_ns)
+        events = self._earthquakes(rollout, now_ns)
         evidence = evidence_of(targets.values(), *agreement(events, places_of(states), targets))
-        done = step(
-            rollout, targets, Around(now_ns, evidence, assigned, self._hold(events, now_ns))
-        )
+        done = step(rollout, targets, Around(now_ns, evidence, assigned, self._hold(now_ns)))
         return Step(done.rollout, done.targets, [*notes, *done.notes])
 
-    def _hold(self, events: list[Event], now_ns: int) -> str | None:
+    def _earthquakes(self, rollout: Rollout, now_ns: int) -> list[Event]:
+        """Return what shows how stations agreed; a month of them is not read at every look."""
+        if now_ns - self._events_ns >= _EVENTS_EVERY_NS:
+            self._events_ns = now_ns
+            self._events = self._store.events_between(rollout.started - _BEFORE_NS, now_ns)
+        return self._events
+
+    def _hold(self, now_ns: int) -> str | None:
         """Return why no ring may begin now: nobody swaps networks in an earthquake sequence."""
-        last_ns = last_confirmed_ns(events)
+        last_ns = last_confirmed_ns(self._store.latest_events(_LATEST))
         if last_ns is None:
             return None
         if now_ns >= last_ns + seconds_to_ns(self._rules.hold_after_event_s):

@@ -106,7 +106,7 @@ class _Work:
     def wait_for_returns(self) -> None:
         """End when every station that had the network has left it, or long after."""
         left = [one for one in self.targets.values() if one.status is TargetStatus.RETURNING]
-        since_ns = self.rollout.ring_since or self._around.now_ns
+        since_ns = self._since(self.rollout.ring_since)
         is_late = self._around.now_ns > since_ns + seconds_to_ns(_RETURN_S)
         if self.rollout.pending or (left and not is_late):
             return
@@ -132,7 +132,7 @@ class _Work:
         return worse(self._around.evidence, self.rollout.plan.compare)
 
     def _time_out(self, ring: RingPlan) -> None:
-        since_ns = self.rollout.ring_since or self._around.now_ns
+        since_ns = self._since(self.rollout.ring_since)
         if self._around.now_ns < since_ns + seconds_to_ns(ring.deadline_s):
             return
         for target in of_ring(self.targets.values(), ring.name):
@@ -167,7 +167,7 @@ class _Work:
         if self.rollout.soak_since is None:
             self._set(soak_since=now_ns)
             self._note("soak", f"for {ring.soak_s:g} s", ring.name)
-        since_ns = self.rollout.soak_since or now_ns
+        since_ns = self._since(self.rollout.soak_since)
         if now_ns < since_ns + seconds_to_ns(ring.soak_s):
             return False
         is_last = self.rollout.ring + 1 == len(self.rollout.plan.rings)
@@ -212,6 +212,9 @@ class _Work:
     def _pause(self, reason: str) -> None:
         self._set(state=RolloutState.PAUSED, reason=reason, at_end=True)
         self._note("pause", reason)
+
+    def _since(self, known_ns: int | None) -> int:
+        return self._around.now_ns if known_ns is None else known_ns
 
     def _set(self, **update: object) -> None:
         self.rollout = self.rollout.model_copy(update=update)
