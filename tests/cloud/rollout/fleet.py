@@ -18,9 +18,9 @@ BEGIN = 1_790_000_000 * 10**9
 PHASES = (Phase.VERIFIED, Phase.PREFLIGHT, Phase.SHADOW, Phase.PROBATION)
 PLAN = RolloutPlan(
     rings=(
-        RingPlan(name="canary", soak_s=1800.0, deadline_s=86_400.0, least_executed=5),
-        RingPlan(name="early", soak_s=1800.0, deadline_s=86_400.0),
-        RingPlan(name="all", soak_s=0.0, deadline_s=86_400.0),
+        RingPlan(name="canary", soak_s=1800.0, deadline_s=21_600.0, least_executed=5),
+        RingPlan(name="early", soak_s=1800.0, deadline_s=21_600.0),
+        RingPlan(name="all", soak_s=0.0, deadline_s=21_600.0),
     ),
     compare=ComparisonRules(),
 )

@@ -13,9 +13,11 @@ from cloud.rollout.plan import RolloutsConfig
 from cloud.rollout.rollout import Rollout, RolloutState
 from cloud.rollout.target import TargetStatus
 from cloud.store import Store
+from edge.messages import EventStatus
 from edge.update.record import Phase
 from tests.cloud.rollout.conftest import Offered
 from tests.cloud.rollout.fleet import BEGIN, PLAN, RINGS, Fleet, Nature
+from tests.cloud.store.test_store import event
 
 LIVE = (RolloutState.RUNNING, RolloutState.RETURNING)
 
@@ -216,3 +218,24 @@ def test_a_stuck_rollout_never_blocks_the_next(url: str, offered: Offered) -> No
     assert "r-1" == getattr(ended.before["canary"], "rollout_id", None)
     assert {3} == centre.fleet.versions("all")
     assert BEGIN < centre.fleet.now_ns
+
+
+def test_no_ring_begins_in_the_hour_after_an_earthquake(url: str, offered: Offered) -> None:
+    """Then it does; the audit has both."""
+    centre = made(url, offered, {"canary": 3})
+    origin_ns = centre.fleet.now_ns
+    quake = event(origin=origin_ns).model_copy(update={"status": EventStatus.FINAL})
+    centre.store.save(quake, origin_ns)
+    name = centre.start()
+
+    centre.conductor.look()
+    held = centre.get(name)
+    centre.fleet.now_ns += 3_600 * 10**9
+    centre.conductor.look()
+    begun = centre.get(name)
+    actions = centre.actions(name)
+    centre.store.close()
+
+    assert (-1, True) == (held.ring, (held.held or "").startswith("an earthquake was at"))
+    assert (0, None) == (begun.ring, begun.held)
+    assert ["hold", "ring", "assign"] == actions
