@@ -11,6 +11,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
+from pathlib import Path
 
 import structlog
 import uvicorn
@@ -111,8 +112,7 @@ class Service:
         holdings: Holdings,
         listener: socket.socket,
     ) -> None:
-        host, port = listener.getsockname()[:2]
-        self.address = f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104
+        self.address = _address(listener)
         self.clock = clock
         self.board = Board(config.screen)
         self.keeper = holdings.keeper
@@ -138,18 +138,12 @@ class Service:
             clock,
             self._publisher.wake,
         )
-        if config.thorough.enabled:
-            self.centre.listeners.append(self._thorough.on_event)
-            self.centre.remade_listeners.append(self._thorough.on_remade)
-            self.centre.answer_listeners.append(self._thorough.on_answer)
         self._learner = Learner(
             Learning(holdings.store.engine, config.aggregator.magnitude),
             aggregator,
             self.centre.made_as,
         )
-        self.centre.listeners.append(self._learner.offer)
         self._webhooks = Webhooks(config.webhooks, holdings.store, travel_times(iasp91()), clock)
-        self.centre.listeners.append(self._webhooks.offer)
         self.fleet = Fleet(
             config.fleet,
             config.retention,
@@ -159,28 +153,40 @@ class Service:
             clock,
             self._publisher.wake,
         )
-        self.centre.health_listeners.append(self.fleet.on_health)
-        self.fleet.listeners.append(self._webhooks.offer)
+        self._let_hear(config)
         self._intake = Intake(
             config.mqtt, config.ingest, name, self.centre.on_message, self.centre.settle
         )
         self._listener = listener
-        updates = config.updates.folder or config.state_dir / "updates"
+        updates = _updates_folder(config)
         self._renewer = Renewer(Repository(updates), config.updates)
         self._conductor = Conductor(
             config.rollouts, config.updates, Repository(updates), holdings.store
         )
         self._office = None if config.enrolment is None else Office(config, holdings.store.engine)
+        self._server = self._web_server(config, holdings)
+
+    def _let_hear(self, config: ServiceConfig) -> None:
+        """Say who hears of what; the order is that in which they are told."""
+        if config.thorough.enabled:
+            self.centre.listeners.append(self._thorough.on_event)
+            self.centre.remade_listeners.append(self._thorough.on_remade)
+            self.centre.answer_listeners.append(self._thorough.on_answer)
+        self.centre.listeners += [self._learner.offer, self._webhooks.offer]
+        self.centre.health_listeners.append(self.fleet.on_health)
+        self.fleet.listeners.append(self._webhooks.offer)
+
+    def _web_server(self, config: ServiceConfig, holdings: Holdings) -> "_Server":
         behind = Behind(
             holdings.store,
             holdings.keeper,
             holdings.waveforms,
             config.waveforms.answer_max_bytes,
             config.identity,
-            updates,
+            _updates_folder(config),
         )
-        app = create_app(self.board, clock.now_ns, config.web, behind)
-        self._server = _Server(
+        app = create_app(self.board, self.clock.now_ns, config.web, behind)
+        return _Server(
             uvicorn.Config(
                 app,
                 lifespan="off",
@@ -235,6 +241,16 @@ class Service:
         while True:
             await self.centre.tick()
             await wait_at_most(never, _TICK_S)
+
+
+def _address(listener: socket.socket) -> str:
+    """Return where the page of a socket is for somebody on this machine."""
+    host, port = listener.getsockname()[:2]
+    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - no bind
+
+
+def _updates_folder(config: ServiceConfig) -> Path:
+    return config.updates.folder or config.state_dir / "updates"
 
 
 class _Server(uvicorn.Server):
