@@ -109,7 +109,9 @@ def compose(order: Order) -> Card:
     _must_find_its_files(config, etc)
     _must_run(order.model, config)
     name = f"{config.station.network}.{config.station.station}"
-    files = kit(Contents(name, order.wheelhouse, etc, _token(order.token, name)))
+    token = _token(order.token, name)
+    _must_use(order.token, config)
+    files = kit(Contents(name, order.wheelhouse, etc, token))
     return Card(
         config=config,
         system=system,
@@ -167,6 +169,20 @@ def _token(path: Path | None, name: str) -> bytes | None:
     if whose is not None and whose != name:
         raise ProvisionError(str(path), f"is the token of {whose}, this card is for {name}")
     return content
+
+
+def _must_use(token: Path | None, config: StationConfig) -> None:
+    """Refuse a token that nothing would ever look at.
+
+    Raises:
+        ProvisionError: The station file does not enrol.
+    """
+    if token is not None and config.enrolment is None:
+        raise ProvisionError(
+            str(token),
+            "is a token, but the station file has no [enrolment]: the station would never use it; "
+            "add a line [enrolment] to the station file, or leave the token out",
+        )
 
 
 def _owner(token: bytes) -> str | None:

@@ -86,6 +86,14 @@ class Desk:
         self.station.write_text(STATION)
         self.system.write_text(SYSTEM)
 
+    def token(self, content: bytes = b"secret") -> Path:
+        """Return a one-time token, which the station file is to use."""
+        token = self.folder / "token"
+        token.write_bytes(content)
+        if "[enrolment]" not in self.station.read_text():
+            self.station.write_text(self.station.read_text() + "[enrolment]\n")
+        return token
+
     def order(self, **more: object) -> Order:
         """Return an order of them."""
         parts = {"station": self.station, "wheelhouse": self.house, "system": self.system, **more}

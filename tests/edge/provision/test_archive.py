@@ -13,8 +13,7 @@ from tests.edge.provision.conftest import Desk
 
 
 def _archive(desk: Desk, out: Path) -> Path:
-    token = desk.folder / "token"
-    token.write_text("secret")
+    token = desk.token()
     jetson = desk.system.read_text().replace("raspberry-pi-4", "jetson-orin-nano")
     desk.system.write_text(jetson)
     provision_archive(compose(desk.order(token=token)), out)

@@ -64,9 +64,7 @@ def _card(desk: Desk, boot: Path, *, version: str = "1.2.3") -> None:
     house = write_agent_house(
         desk.folder / f"house-{version}", platform.machine(), _PYTHON, version
     )
-    token = desk.folder / "token"
-    token.write_bytes(_TOKEN)
-    card = compose(desk.order(system=None, wheelhouse=house, token=token))
+    card = compose(desk.order(system=None, wheelhouse=house, token=desk.token(_TOKEN)))
     write_tree({f"edge-kit/{path}": file for path, file in card.kit.items()}, boot)
     (boot / "user-data").write_text("#cloud-config\n# tremorkit\nusers:\n- passwd: secret\n")
 
@@ -126,6 +124,7 @@ def test_agent_is_there_by_one_link(board: Board) -> None:
 def test_configuration_is_that_of_the_card(board: Board, desk: Desk) -> None:
     """Readable by root and the agent."""
     path = board.root / "etc/edge-agent/station.toml"
+    desk.token()
 
     assert desk.station.read_text() == path.read_text()
     assert 0o640 == path.stat().st_mode & 0o777

@@ -34,6 +34,8 @@ longitude = 7.44
 type = "synthetic"
 latitude = 46.95
 longitude = 7.44
+
+[enrolment]
 """
 _LIMIT_MB = 90.0
 """Of this machine's wheels; those of a Pi are held to 60 MB where they are built."""

@@ -63,10 +63,7 @@ def test_damaged_manifest_says_nothing(manifest: bytes) -> None:
 
 def test_token_is_on_the_card_and_its_hash_is_not(desk: Desk) -> None:
     """A card without it, after its first boot, is still a whole one."""
-    token = desk.folder / "token"
-    token.write_text("secret")
-
-    kit = compose(desk.order(token=token)).kit
+    kit = compose(desk.order(token=desk.token())).kit
 
     manifest, sums = kit["manifest.json"], kit["SHA256SUMS"]
     assert isinstance(manifest, bytes)
@@ -107,10 +104,18 @@ def test_trust_is_checked_and_goes_along(desk: Desk) -> None:
     assert ["ab12", "cd34"] == root_key_ids(ROOT_JSON.encode())
 
 
+def test_token_that_the_station_would_never_use_is_refused(desk: Desk) -> None:
+    """Its file does not say that it shall enrol."""
+    token = desk.folder / "token"
+    token.write_text("secret")
+
+    with pytest.raises(ProvisionError, match=r"has no \[enrolment\]"):
+        compose(desk.order(token=token))
+
+
 def test_token_of_another_station_is_refused(desk: Desk) -> None:
     """Twenty cards and twenty tokens: one of them is mixed up."""
-    token = desk.folder / "KARA2.token"
-    token.write_text('{"network": "XX", "station": "KARA2", "token": "secret"}')
+    token = desk.token(b'{"network": "XX", "station": "KARA2", "token": "secret"}')
 
     with pytest.raises(ProvisionError, match=r"is the token of XX\.KARA2") as refused:
         compose(desk.order(token=token))
