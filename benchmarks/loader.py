@@ -20,14 +20,13 @@ import json
 import os
 import platform
 import statistics
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
-from instruments.peers import peer_place, peer_python
+from instruments.peers import Peer, peer_place, peer_python
 
 from edge.sources.synthetic_waveform import Arrivals, synthesise
 from training.data.drops import Drops
@@ -45,36 +44,6 @@ _WINDOW = 3001
 _SIGMA = 10.0
 _TARGET = 30.0
 _PARITY_AT = 1000
-
-
-class Peer:
-    """SeisBench in a process of its own, spoken to a line at a time."""
-
-    def __init__(self, python: Path) -> None:
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [str(python), str(_PEER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-
-    def ask(self, *words: object) -> dict[str, float]:
-        """Send a command and return its answer."""
-        if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError("the peer has no pipes")
-        self._process.stdin.write(" ".join(str(word) for word in words) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the peer ended at {words[0]!r}; run {_PEER} by hand to see why")
-        return dict(json.loads(line))
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate()
 
 
 def peer_interpreter(named: Path | None) -> Path:
@@ -213,7 +182,7 @@ def compare(options: argparse.Namespace, folder: Path) -> dict[str, object]:
     source, traces = folder / "peer-set", folder / "traces.npz"
     make_traces(traces, options.traces)
     python = peer_interpreter(options.peer_python)
-    peer, cached = Peer(python), Peer(python)
+    peer, cached = Peer(python, _PEER), Peer(python, _PEER)
     peer.ask("write", traces, source)
     version = peer.ask("open", source, _WINDOW, _SIGMA, "none")["version"]
     cached.ask("open", source, _WINDOW, _SIGMA, "full")

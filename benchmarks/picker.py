@@ -24,7 +24,6 @@ import argparse
 import json
 import platform
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -33,7 +32,7 @@ from pathlib import Path
 
 import numpy as np
 import onnxruntime
-from instruments.peers import peer_place, peer_python
+from instruments.peers import Peer, peer_place, peer_python
 
 from cloud.picking import open_picker
 from cloud.picking.bundle_network import open_bundle_network, own_bundle
@@ -54,36 +53,6 @@ _LEAST = {"within 0.1 s": {"P": 0.60, "S": 0.55}, "within 0.5 s": {"P": 0.80, "S
 """Shares of the arrivals of the validation part, on whole records."""
 
 Rows = dict[str, Callable[[], float]]
-
-
-class Peer:
-    """SeisBench in a process of its own, spoken to a line at a time."""
-
-    def __init__(self, python: Path) -> None:
-        environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-        self._process = subprocess.Popen(
-            [str(python), "-W", "ignore", str(_PEER)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-
-    def ask(self, *words: object) -> dict[str, object]:
-        """Send a command and return its answer."""
-        if self._process.stdin is None or self._process.stdout is None:
-            raise RuntimeError("the peer has no pipes")
-        self._process.stdin.write(" ".join(str(word) for word in words) + "\n")
-        self._process.stdin.flush()
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the peer ended at {words[0]!r}; run {_PEER} by hand to see why")
-        return dict(json.loads(line))
-
-    def close(self) -> None:
-        """End it."""
-        self._process.communicate()
 
 
 def make_records(count: int) -> list[Seismogram]:
@@ -166,7 +135,7 @@ def speed(options: argparse.Namespace) -> dict[str, object]:
     rows = our_rows(records)
     if options.peer == "none" or (options.peer is None and not peer_place(_PEER_NAME).exists()):
         return {"peer": "none", "rows": measure(rows, options.rounds)}
-    peer = Peer(peer_python(_PEER_NAME, [_PEER_PACKAGE]))
+    peer = Peer(peer_python(_PEER_NAME, [_PEER_PACKAGE]), _PEER)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "records.npz"
         np.savez(path, records=np.stack([one.acceleration_m_s2 for one in records]))

@@ -10,7 +10,7 @@ north, its plunge downwards from the horizontal, and a rotation about it, at 0 o
 axis is horizontal, and which turns its right-hand end down.
 """
 
-from math import asin, atan2, cos, degrees, radians, sin, sqrt
+from math import asin, atan2, cos, degrees, sin, sqrt
 from typing import Final
 
 import numpy as np
@@ -49,22 +49,6 @@ def ellipsoid_of(covariance_km2: Matrix) -> Ellipsoid:
         major_rotation_deg=round((degrees(rotation) + 90) % 180 - 90, 1),
         confidence=CONFIDENCE,
     )
-
-
-def covariance_of(ellipsoid: Ellipsoid) -> Matrix:
-    """Return the covariance that an ellipsoid stands for, shape (3, 3), east north down, km2."""
-    azimuth, plunge = radians(ellipsoid.major_azimuth_deg), radians(ellipsoid.major_plunge_deg)
-    rotation = radians(ellipsoid.major_rotation_deg)
-    along, right, under = _frame(azimuth, plunge)
-    axes = (
-        (ellipsoid.semi_major_km, along),
-        (ellipsoid.semi_minor_km, cos(rotation) * right + sin(rotation) * under),
-        (ellipsoid.semi_intermediate_km, cos(rotation) * under - sin(rotation) * right),
-    )
-    covariance = sum(length**2 * np.outer(axis, axis) for length, axis in axes) / _QUANTILE
-    to_end = np.array([[0, 1, 0], [1, 0, 0], [0, 0, 1]], float)
-    result: Matrix = to_end @ covariance @ to_end.T
-    return result
 
 
 def _frame(azimuth: float, plunge: float) -> tuple[Matrix, Matrix, Matrix]:

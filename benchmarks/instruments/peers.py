@@ -1,9 +1,12 @@
 """Peers in environments of their own, made once and kept beside ours."""
 
+import json
+import os
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 
 def peer_place(name: str) -> Path:
@@ -37,6 +40,46 @@ def peer_python(name: str, packages: list[str], version: str | None = None) -> P
         )
         marker.touch()
     return python
+
+
+class Peer:
+    """A program in a peer's environment, spoken to a line at a time: words in, JSON out.
+
+    Args:
+        python: Of the peer's environment.
+        program: What it runs.
+    """
+
+    def __init__(self, python: Path, program: Path) -> None:
+        self._program = program
+        self._process = subprocess.Popen(
+            [str(python), "-W", "ignore", str(program)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+        )
+
+    def ask(self, *words: object) -> dict[str, Any]:
+        """Send a command and return its answer.
+
+        Raises:
+            RuntimeError: The program ended.
+        """
+        if self._process.stdin is None or self._process.stdout is None:
+            raise RuntimeError("the peer has no pipes")
+        self._process.stdin.write(" ".join(str(word) for word in words) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        if not line:
+            reason = f"the peer ended at {words[0]!r}; run {self._program} by hand to see why"
+            raise RuntimeError(reason)
+        return dict(json.loads(line))
+
+    def close(self) -> None:
+        """End it."""
+        self._process.communicate()
 
 
 def _find_python(version: str) -> str:

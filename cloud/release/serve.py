@@ -36,7 +36,7 @@ def updates_router(folder: Path) -> APIRouter:
             return _missing()
         try:
             content = (folder / "metadata" / name).read_bytes()
-        except OSError:
+        except FileNotFoundError:
             return _missing()
         tag = f'"{hashlib.sha256(content).hexdigest()}"'
         if request.headers.get("if-none-match") == tag:

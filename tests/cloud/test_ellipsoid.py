@@ -6,14 +6,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cloud.detectability import Detectability, DetectabilityConfig
-from cloud.ellipsoid import CONFIDENCE, covariance_of, ellipsoid_of
+from cloud.ellipsoid import CONFIDENCE, Matrix, ellipsoid_of
 from cloud.location import LocationConfig, Locator
 from cloud.posterior import Arrivals, Silence
 from cloud.traveltimes import travel_times
 from cloud.velocity import iasp91
-from edge.messages import Phase
+from edge.messages import Ellipsoid, Phase
 
 _AXES = st.floats(0.5, 80.0)
+
+
+def covariance_of(ellipsoid: Ellipsoid) -> Matrix:
+    """Return the covariance that an ellipsoid stands for, shape (3, 3), east north down, km2."""
+    azimuth, plunge, rotation = np.radians(
+        (ellipsoid.major_azimuth_deg, ellipsoid.major_plunge_deg, ellipsoid.major_rotation_deg)
+    )
+    level = np.array([np.sin(azimuth), np.cos(azimuth), 0.0])
+    down = np.array([0.0, 0.0, 1.0])
+    along = np.cos(plunge) * level + np.sin(plunge) * down
+    right = np.array([np.cos(azimuth), -np.sin(azimuth), 0.0])
+    under = np.cos(plunge) * down - np.sin(plunge) * level
+    axes = (
+        (ellipsoid.semi_major_km, along),
+        (ellipsoid.semi_minor_km, np.cos(rotation) * right + np.sin(rotation) * under),
+        (ellipsoid.semi_intermediate_km, np.cos(rotation) * under - np.sin(rotation) * right),
+    )
+    squares = [length**2 * np.outer(axis, axis) for length, axis in axes]
+    return np.sum(squares, axis=0) / 3.527
 
 
 def test_along_the_compass_the_axes_are_what_they_seem() -> None:

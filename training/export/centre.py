@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 import keras
 
-from edge.bundle.card import Metric
+from edge.bundle.card import Card, Metric
 from training.data.pool import Pool
 from training.data.record import Part
 from training.errors import ExportError
@@ -82,16 +82,10 @@ def centre_bundle(
     figures = judged(run, data, answers.outputs, threshold).figures()
     for reading in readings.values():
         figures |= reading.figures
-    plain = window_card(run, _SCHEME, naming, _metrics(figures, data))
-    card = plain.model_copy(
-        update={
-            "thresholds": {name: reading.threshold for name, reading in readings.items()}
-            | ({} if threshold is None else {"trigger": threshold}),
-            "quantisation": plain.quantisation.model_copy(
-                update={"converter": f"tf2onnx {version('tf2onnx')}; weights rounded to 16 bits"}
-            ),
-        }
-    )
+    thresholds = {name: reading.threshold for name, reading in readings.items()}
+    if threshold is not None:
+        thresholds["trigger"] = threshold
+    card = _card(window_card(run, _SCHEME, naming, _metrics(figures, data)), thresholds)
     golden = golden_vectors(run, model)
     path = proven_bundle(out, card, {"model.onnx": content}, golden)
     return Release(
@@ -103,6 +97,13 @@ def centre_bundle(
         files=(report,),
         accuracy={FLOAT: judged(run, data, trained, threshold).figures(), _SCHEME: figures},
     )
+
+
+def _card(plain: Card, thresholds: dict[str, float]) -> Card:
+    """Return a card that says what was done to the weights, and from where on a pick is one."""
+    converter = f"tf2onnx {version('tf2onnx')}; weights rounded to 16 bits"
+    quantisation = plain.quantisation.model_copy(update={"converter": converter})
+    return plain.model_copy(update={"thresholds": thresholds, "quantisation": quantisation})
 
 
 def _converted(run: ZooRunFolder, model: keras.Model) -> bytes:

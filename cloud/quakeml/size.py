@@ -3,7 +3,7 @@
 import xml.etree.ElementTree as ET
 from typing import Final
 
-from cloud.quakeml_elements import child, quantity, resource, text
+from cloud.quakeml.elements import child, quantity, resource, text
 from edge.messages import Event, MagnitudeEstimate, StationShaking
 
 _PEAKS: Final = (("PGA", "pga_m_s2", "m/(s*s)"), ("PGV", "pgv_m_s", "m/s"))

@@ -10,8 +10,8 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 from typing import Final
 
-from cloud.quakeml_elements import BED, child, quantity, resource, text
-from cloud.quakeml_size import (
+from cloud.quakeml.elements import BED, child, quantity, resource, text
+from cloud.quakeml.size import (
     add_amplitudes,
     add_magnitudes,
     add_uncertainty,
