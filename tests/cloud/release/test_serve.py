@@ -58,6 +58,14 @@ def test_what_is_served_and_what_is_not(release: Release) -> None:
         assert 404 == client.get(f"/updates/{name}").status_code, name
 
 
+def test_a_disk_that_fails_is_not_told_as_a_file_that_is_missing(release: Release) -> None:
+    """A station takes a missing root for the end of the chain: it must hear of a fault."""
+    (release.repository.metadata / "7.root.json").mkdir()
+    client = TestClient(_app(release.repository.folder), raise_server_exceptions=False)
+
+    assert 500 == client.get("/updates/metadata/7.root.json").status_code
+
+
 def test_open_where_reading_needs_a_token() -> None:
     """Stations show no token; what is signed is no secret."""
     assert is_open("/updates/metadata/timestamp.json")
