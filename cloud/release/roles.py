@@ -37,7 +37,7 @@ RENEW_BEFORE: Final = {
     TIMESTAMP: timedelta(days=6),
 }
 """The centre signs anew when less than this is left."""
-PATHS: Final = {MODELS: ["models/*", "software/*"], ROLLOUT: ["rollout/*"]}
+PATHS: Final = {MODELS: ["models/*", "software/*", "configuration/*"], ROLLOUT: ["rollout/*"]}
 
 
 def expiry(role: str, now: datetime) -> datetime:

@@ -1,14 +1,19 @@
 """What the files of a repository say, as station and centre both read them.
 
     models/NAME-VERSION.tremor     a bundle; its facts stand in the signed metadata ("custom")
-    software/NAME-VERSION.tar      a folder of wheels as one archive
-    rollout/RING.json              what a ring of stations is to run: an assignment
-    rollout/NETWORK.STATION.json   the same for one station; goes before its ring's
+    software/NAME-VERSION-PLATFORM-PYTHON.tar      a folder of wheels as one archive
+    configuration/NAME-VERSION.toml                settings that lie over the station file
+    rollout/RING.json                  what a ring of stations is to run: an assignment
+    rollout/RING@software.json         which agent software, in the same way
+    rollout/RING@configuration.json    which settings
+    rollout/NETWORK.STATION.json       the same for one station; goes before its ring's
 
-`models/` and `software/` belong to the role models, whose keys are offline: what may run anywhere.
-`rollout/` belongs to the role rollout, whose key is online: what is to run where, now.
+`models/`, `software/` and `configuration/` belong to the role models, whose keys are offline: what
+may run anywhere. `rollout/` belongs to the role rollout, whose key is online: what is to run
+where, now.
 """
 
+from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,32 +25,69 @@ from edge.timestamps import Timestamp
 MODELS: Final = "models"
 ROLLOUT: Final = "rollout"
 SOFTWARE: Final = "software"
+CONFIGURATION: Final = "configuration"
 MOST_ASSIGNMENT_BYTES: Final = 4096
 
 Ring = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
 RolloutId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
 ModelPath = Annotated[str, Field(pattern=r"^models/[a-z][a-z0-9_]{0,39}-[0-9]{1,9}\.tremor$")]
 
+SoftwarePath = Annotated[
+    str,
+    Field(pattern=r"^software/[a-z][a-z0-9_]{0,39}-[0-9A-Za-z.+]{1,40}-[a-z0-9_]+-cp3[0-9]+\.tar$"),
+]
+ConfigurationPath = Annotated[
+    str, Field(pattern=r"^configuration/[a-z][a-z0-9_]{0,39}-[0-9]{1,9}\.toml$")
+]
+
 _FACTS: Final = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 """Old stations read what newer centres write."""
 
 
-class Assignment(BaseModel):
-    """What stations of a ring are to run."""
+class Kind(StrEnum):
+    """What is assigned; each kind has its own assignment, phases and rollouts."""
+
+    MODEL = "model"
+    SOFTWARE = "software"
+    CONFIGURATION = "configuration"
+
+
+class _Order(BaseModel):
+    """What every assignment says."""
 
     model_config = _FACTS
 
     format: Literal[1] = 1
     rollout_id: RolloutId
-    model: ModelPath
-    sha256: Sha256
     wave: int = Field(default=0, ge=0)
     not_before: Timestamp | None = None
     deadline: Timestamp | None = None
     """Nobody wants a station to begin after this."""
     min_agent: Version = "0.0.0"
     returning: bool = False
-    """Back to the network that a station had committed before this one."""
+    """Back to what a station had committed before this one."""
+
+
+class Assignment(_Order):
+    """Which network stations of a ring are to run."""
+
+    model: ModelPath
+    sha256: Sha256
+
+
+class SoftwareAssignment(_Order):
+    """Which agent software stations of a ring are to run."""
+
+    version: str = Field(pattern=r"^[0-9A-Za-z.+]{1,40}$")
+    archives: dict[SoftwarePath, Sha256] = Field(min_length=1, max_length=8)
+    """One for each platform and Python; a station takes the one whose signed facts are its own."""
+
+
+class ConfigurationAssignment(_Order):
+    """Which settings lie over the station files of a ring."""
+
+    configuration: ConfigurationPath
+    sha256: Sha256
 
 
 class ModelFacts(BaseModel):
@@ -81,6 +123,24 @@ class SoftwareFacts(BaseModel):
     platform: str
     python: str
     wheels: int = Field(ge=1)
+    min_version_floor: str = "0.0.0"
+    """From now on no version below this may run on a station that accepted this one."""
+
+
+class ConfigurationFacts(BaseModel):
+    """What holders of keys sign of settings."""
+
+    model_config = _FACTS
+
+    kind: Literal["configuration"] = "configuration"
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")
+    version: int = Field(ge=1)
+    min_version_floor: int = Field(default=1, ge=1)
+    min_agent: Version = "0.0.0"
+    device_profiles: tuple[str, ...] = ()
+    """Sensors that they are for; all where empty."""
+    settings: dict[str, str]
+    """Dotted key and value as text, as a person reads them before signing."""
 
 
 def facts_of(
@@ -119,9 +179,10 @@ def model_path(name: str, version: int) -> str:
     return f"{MODELS}/{name}-{version}.tremor"
 
 
-def rollout_path(ring: str) -> str:
+def rollout_path(ring: str, kind: Kind = Kind.MODEL) -> str:
     """Return the name of a ring's assignment in the repository."""
-    return f"{ROLLOUT}/{ring}.json"
+    of_kind = "" if kind is Kind.MODEL else f"@{kind}"
+    return f"{ROLLOUT}/{ring}{of_kind}.json"
 
 
 def station_ring(network: str, station: str) -> str:
