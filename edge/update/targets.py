@@ -13,10 +13,12 @@ may run anywhere. `rollout/` belongs to the role rollout, whose key is online: w
 where, now.
 """
 
+import re
 from enum import StrEnum
 from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic_core import from_json
 
 from edge.bundle.card import Card, ModelName, Sha256, Version
 from edge.bundle.facts import InputFacts
@@ -27,6 +29,8 @@ ROLLOUT: Final = "rollout"
 SOFTWARE: Final = "software"
 CONFIGURATION: Final = "configuration"
 MOST_ASSIGNMENT_BYTES: Final = 4096
+_MOST_LEFT: Final = 16
+_NUMBERS: Final = re.compile(r"[0-9]+(?:\.[0-9]+){0,2}")
 
 Ring = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
 RolloutId = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
@@ -66,6 +70,14 @@ class _Order(BaseModel):
     min_agent: Version = "0.0.0"
     returning: bool = False
     """Back to what a station had committed before this one."""
+    leaving: tuple[Sha256, ...] = Field(default=(), max_length=_MOST_LEFT)
+    """A station that committed one of these goes back to what it itself had before, whatever else
+    the assignment names; for all others the assignment is as if this were not there."""
+
+    @property
+    def named(self) -> dict[str, str]:
+        """Files that are to run, and their SHA-256."""
+        return {}
 
 
 class Assignment(_Order):
@@ -73,6 +85,11 @@ class Assignment(_Order):
 
     model: ModelPath
     sha256: Sha256
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The network."""
+        return {self.model: self.sha256}
 
 
 class SoftwareAssignment(_Order):
@@ -82,12 +99,49 @@ class SoftwareAssignment(_Order):
     archives: dict[SoftwarePath, Sha256] = Field(min_length=1, max_length=8)
     """One for each platform and Python; a station takes the one whose signed facts are its own."""
 
+    @property
+    def named(self) -> dict[str, str]:
+        """All of them."""
+        return dict(self.archives)
+
 
 class ConfigurationAssignment(_Order):
     """Which settings lie over the station files of a ring."""
 
     configuration: ConfigurationPath
     sha256: Sha256
+
+    @property
+    def named(self) -> dict[str, str]:
+        """The settings."""
+        return {self.configuration: self.sha256}
+
+
+class Return(_Order):
+    """Nothing new, and the way back from what it names: where a ring had no assignment before."""
+
+    leaving: tuple[Sha256, ...] = Field(min_length=1, max_length=_MOST_LEFT)
+
+
+Order = Assignment | SoftwareAssignment | ConfigurationAssignment | Return
+_FORMS: Final[dict[Kind, tuple[str, type[Order]]]] = {
+    Kind.MODEL: ("model", Assignment),
+    Kind.SOFTWARE: ("version", SoftwareAssignment),
+    Kind.CONFIGURATION: ("configuration", ConfigurationAssignment),
+}
+
+
+def read_order(kind: Kind, content: bytes) -> Order:
+    """Return what an assignment's file says.
+
+    Raises:
+        ValueError: It says nothing that makes sense; a pydantic `ValidationError` where it is JSON.
+    """
+    said = from_json(content)
+    key, form = _FORMS[kind]
+    if isinstance(said, dict) and "leaving" in said and key not in said:
+        form = Return
+    return form.model_validate_json(content)
 
 
 class ModelFacts(BaseModel):
@@ -192,4 +246,5 @@ def station_ring(network: str, station: str) -> str:
 
 def version_numbers(version: str) -> tuple[int, ...]:
     """Return the leading numbers of a version: `0.2.0.dev1` is taken for `0.2.0`."""
-    return tuple(int(number) for number in version.split(".")[:3])
+    found = _NUMBERS.match(version)
+    return tuple(int(number) for number in found[0].split(".")) if found is not None else ()
