@@ -62,10 +62,12 @@ class BoardProfile(_Part):
         description="The file's name without .toml",
     )
     title: str = Field(title="Title", description="What people call it")
+    platform: Literal["aarch64", "x86_64"] = Field(
+        default="aarch64", title="Processor", description="Which wheels run on it"
+    )
     models: tuple[str, ...] = Field(
-        min_length=1,
         title="Models",
-        description="How the text in /proc/device-tree/model may begin",
+        description="How the text in /proc/device-tree/model may begin; a PC has no such file",
     )
     system: str = Field(title="System", description="Operating system that this is written for")
     boot_config: str | None = Field(
@@ -73,11 +75,13 @@ class BoardProfile(_Part):
     )
     memory_mib: tuple[int, ...] = Field(min_length=1, title="Memory", description="Sizes sold, MiB")
     cores: int = Field(gt=0, title="Cores", description="Number of processor cores")
-    spi: tuple[SpiBusProfile, ...] = Field(min_length=1, title="SPI", description="Buses")
-    i2c: tuple[I2cBusProfile, ...] = Field(min_length=1, title="I2C", description="Buses")
-    data_ready: DataReadyProfile = Field(title="Data ready", description="Line for INT1")
-    supply_pin: Pin = Field(title="Supply", description="A pin with 3.3 V")
-    ground_pin: Pin = Field(title="Ground", description="A pin with ground")
+    spi: tuple[SpiBusProfile, ...] = Field(default=(), title="SPI", description="Buses")
+    i2c: tuple[I2cBusProfile, ...] = Field(default=(), title="I2C", description="Buses")
+    data_ready: DataReadyProfile | None = Field(
+        default=None, title="Data ready", description="Line for INT1"
+    )
+    supply_pin: Pin | None = Field(default=None, title="Supply", description="A pin with 3.3 V")
+    ground_pin: Pin | None = Field(default=None, title="Ground", description="A pin with ground")
     kernel_drivers: tuple[str, ...] = Field(
         title="Kernel drivers", description="IIO drivers of the usual kernel, of use to the kit"
     )

@@ -51,9 +51,14 @@ def config_lines(station: StationConfig, board: BoardProfile) -> list[str]:
 
 
 def switch_on(station: StationConfig, board: BoardProfile) -> list[str]:
-    """Return what a person must do on a board whose firmware takes no lines."""
-    is_spi = station.source.type == "adxl355"
-    return [board.spi[0].enable] if board.boot_config is None and is_spi else []
+    """Return what a person must do on a board whose firmware takes no lines.
+
+    Raises:
+        ProvisionError: The board has no such bus.
+    """
+    if board.boot_config is not None or station.source.type != "adxl355":
+        return []
+    return [_spi_line(station.source.device, board)]
 
 
 def with_block(config: str, lines: list[str]) -> str:
@@ -91,7 +96,7 @@ def _spi_line(device: Path, board: BoardProfile) -> str:
     for bus in board.spi:
         if bus.device == device:
             return bus.enable
-    known = ", ".join(str(bus.device) for bus in board.spi)
+    known = ", ".join(str(bus.device) for bus in board.spi) or "none at all"
     raise ProvisionError(
         "source.device",
         f"{board.title} has no {device} that a line could switch on; it has {known}",

@@ -22,7 +22,6 @@ from edge.wheelhouse.manifest import Wheelhouse, read_manifest
 
 _STATE_DIR: Final = Path("/var/lib/edge-agent")
 _LARGEST_TOKEN_BYTES: Final = 4096
-_ARM: Final = "aarch64"
 
 
 @dataclass(frozen=True)
@@ -100,11 +99,11 @@ def compose(order: Order) -> Card:
     board = None if system is None else load_board_profile(system.board)
     house = read_manifest(order.wheelhouse)
     etc = _etc(order)
-    if board is not None and house.platform != _ARM:
+    if board is not None and house.platform != board.platform:
         raise ProvisionError(
             str(order.wheelhouse),
-            f"is for {house.platform}, but {board.title} is an {_ARM}; make another: "
-            f"edge-agent wheelhouse --platform {_ARM}",
+            f"is for {house.platform}, but {board.title} is an {board.platform}; make another: "
+            f"edge-agent wheelhouse --platform {board.platform}",
         )
     _must_find_its_files(config, etc)
     _must_run(order.model, config)
