@@ -42,3 +42,9 @@ class State(Message):
     update: UpdateReport | None = Field(
         default=None, description="Networks over the air; None where none are looked for"
     )
+    software: UpdateReport | None = Field(
+        default=None, description="Agent software over the air; None where none is looked for"
+    )
+    configuration: UpdateReport | None = Field(
+        default=None, description="Settings over the air; None where none are looked for"
+    )

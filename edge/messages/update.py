@@ -1,4 +1,4 @@
-"""How a station does with networks over the air."""
+"""How a station does with what comes over the air: networks, agent software, settings."""
 
 from pydantic import Field
 
@@ -7,17 +7,17 @@ from edge.timestamps import Timestamp
 
 
 class UpdateModel(Message):
-    """A network and the rollout that brought it."""
+    """What came, and the rollout that brought it."""
 
     name: str
-    version: int
+    version: int | str = Field(description="A number; of agent software text, such as 1.2.0")
     sha256: str
     rollout_id: str
     since: Timestamp = Field(description="When its phase, or its charge, began")
 
 
 class UpdateOutcome(UpdateModel):
-    """What became of the last network that came over the air."""
+    """What became of the last that came over the air."""
 
     end: str = Field(description="committed, rejected, rolled back or superseded")
     phase: str = Field(description="How far it was")
@@ -28,7 +28,7 @@ class UpdateOutcome(UpdateModel):
 
 
 class UpdateReport(Message):
-    """Part of a station's state."""
+    """Part of a station's state, one for each kind."""
 
     ring: str
     phase: str = Field(description="idle, or how far the candidate is")
@@ -37,7 +37,11 @@ class UpdateReport(Message):
         default_factory=dict, description="What the candidate did beside the running network"
     )
     committed: UpdateModel | None = Field(
-        default=None, description="None: the station file's own network"
+        default=None, description="None: what was installed or written on site"
+    )
+    running: str | None = Field(
+        default=None,
+        description="Of agent software: SHA-256 of the release that runs; None: the installed one",
     )
     last: UpdateOutcome | None = None
     quarantined: tuple[str, ...] = Field(default=(), description="Hashes that are not taken again")

@@ -11,30 +11,40 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final, Literal, overload
 
 import urllib3
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from tuf.api.exceptions import DownloadError, RepositoryError
 from tuf.api.metadata import TargetFile
 from tuf.ngclient import Updater, UpdaterConfig
 
 from edge.errors import UpdateError
 from edge.timestamps import NANOSECONDS_PER_SECOND
-from edge.update.decide import Offer
+from edge.update.decide import Facts, Offer
 from edge.update.disk import Disk
 from edge.update.fetch import Fetcher
 from edge.update.targets import (
     MOST_ASSIGNMENT_BYTES,
     Assignment,
+    ConfigurationAssignment,
+    Kind,
     ModelFacts,
+    SoftwareAssignment,
     rollout_path,
 )
+
+AnyAssignment = Assignment | SoftwareAssignment | ConfigurationAssignment
 
 _METADATA: Final = "metadata/"
 _TARGETS: Final = "targets/"
 _TIMESTAMP: Final = "timestamp.json"
 _MOST_TIMESTAMP_BYTES: Final = 16_384
+_FORMS: Final[dict[Kind, type[AnyAssignment]]] = {
+    Kind.MODEL: Assignment,
+    Kind.SOFTWARE: SoftwareAssignment,
+    Kind.CONFIGURATION: ConfigurationAssignment,
+}
 _CONFIG: Final = UpdaterConfig(
     max_root_rotations=64,
     max_delegations=8,
@@ -124,14 +134,31 @@ class TufClient:
             )
             self._updater.refresh()
 
-    def assignment(self, rings: tuple[str, ...]) -> tuple[str, Assignment] | None:
-        """Return what the first of some rings is to run that is to run something.
+    @overload
+    def assignment(
+        self, rings: tuple[str, ...], kind: Literal[Kind.MODEL] = Kind.MODEL
+    ) -> tuple[str, Assignment] | None: ...
+
+    @overload
+    def assignment(
+        self, rings: tuple[str, ...], kind: Literal[Kind.SOFTWARE]
+    ) -> tuple[str, SoftwareAssignment] | None: ...
+
+    @overload
+    def assignment(
+        self, rings: tuple[str, ...], kind: Literal[Kind.CONFIGURATION]
+    ) -> tuple[str, ConfigurationAssignment] | None: ...
+
+    def assignment(
+        self, rings: tuple[str, ...], kind: Kind = Kind.MODEL
+    ) -> tuple[str, AnyAssignment] | None:
+        """Return what the first of some rings is to run that is to run something of a kind.
 
         Raises:
             UpdateError: It cannot be had, or makes no sense.
         """
         for ring in rings:
-            target = self._target(rollout_path(ring))
+            target = self._target(rollout_path(ring, kind))
             if target is None:
                 continue
             if target.length > MOST_ASSIGNMENT_BYTES:
@@ -140,30 +167,40 @@ class TufClient:
             path = self._staging / "assignment.json"
             self._download(target, path)
             try:
-                return ring, Assignment.model_validate_json(path.read_bytes())
+                return ring, _FORMS[kind].model_validate_json(path.read_bytes())
             except ValidationError as error:
                 raise UpdateError("repository", f"{target.path}: {_first(error)}") from error
             finally:
                 path.unlink()
         return None
 
-    def offer(self, path: str) -> Offer | None:
-        """Return a model as the role models lists it; None where it does not.
+    @overload
+    def offer(self, path: str) -> Offer[ModelFacts] | None: ...
+
+    @overload
+    def offer(self, path: str, form: type[Facts]) -> Offer[Facts] | None: ...
+
+    def offer(self, path: str, form: type[BaseModel] = ModelFacts) -> Offer[Any] | None:
+        """Return a file as the role models lists it; None where it does not.
+
+        Args:
+            path: Its name in the repository.
+            form: What is signed of its kind: `ModelFacts`, `SoftwareFacts`, `ConfigurationFacts`.
 
         Raises:
-            UpdateError: The list cannot be had, or what it says of the model makes no sense.
+            UpdateError: The list cannot be had, or what it says of the file makes no sense.
         """
         target = self._target(path)
         if target is None or "sha256" not in target.hashes:
             return None
         try:
-            facts = ModelFacts.model_validate(target.custom or {})
+            facts = form.model_validate(target.custom or {})
         except ValidationError as error:
             raise UpdateError("repository", f"{path}: {_first(error)}") from error
         return Offer(path, target.hashes["sha256"], target.length, facts)
 
-    def fetch(self, offer: Offer, to: Path) -> None:
-        """Fetch a model; on the disk when this returns, if it is what was signed.
+    def fetch(self, offer: Offer[Any], to: Path) -> None:
+        """Fetch a small file; on the disk when this returns, if it is what was signed.
 
         Raises:
             UpdateError: It cannot be had, or is something else.

@@ -7,20 +7,25 @@ committed before, and never below the floor that the holders of the models' keys
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Generic, TypeVar
+
+from pydantic import BaseModel
 
 from edge.timestamps import format_time
 from edge.update.record import Record
 from edge.update.targets import Assignment, ModelFacts, version_numbers
 
+Facts = TypeVar("Facts", bound=BaseModel)
+
 
 @dataclass(frozen=True, slots=True)
-class Offer:
-    """A model as the role models lists it."""
+class Offer(Generic[Facts]):
+    """A file as the role models lists it, with what was signed of it."""
 
     path: str
     sha256: str
     length: int
-    facts: ModelFacts
+    facts: Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,10 @@ class Decision:
 
 
 def decide(
-    record: Record, assignment: Assignment | None, offer: Offer | None, here: Surroundings
+    record: Record,
+    assignment: Assignment | None,
+    offer: Offer[ModelFacts] | None,
+    here: Surroundings,
 ) -> Decision:
     """Return what to do about an assignment.
 
@@ -89,7 +97,7 @@ def _when(assignment: Assignment, now_ns: int) -> Decision | None:
 
 
 def _refusal(
-    record: Record, assignment: Assignment, offer: Offer | None, here: Surroundings
+    record: Record, assignment: Assignment, offer: Offer[ModelFacts] | None, here: Surroundings
 ) -> str | None:
     if offer is None:
         return f"{assignment.model} is not listed by the role models: whoever assigned it may not"

@@ -27,7 +27,7 @@ from edge.update.machine import Machine
 from edge.update.record import Candidate, Phase, Record
 from edge.update.steps import begun
 from edge.update.store import UpdateStore
-from edge.update.targets import Assignment, station_ring
+from edge.update.targets import Assignment, ModelFacts, station_ring
 from edge.update.works import works
 
 _log = structlog.get_logger(__name__)
@@ -139,7 +139,9 @@ class UpdateRun:
         base = where if where.endswith("/") else f"{where}/"
         return base, fetcher or HttpFetcher(limits, self._rules.ca_file)
 
-    def _look(self, metadata: Path, take: Callable[[TufClient, Offer], None] | None) -> None:
+    def _look(
+        self, metadata: Path, take: Callable[[TufClient, Offer[ModelFacts]], None] | None
+    ) -> None:
         """Ask the repository, and decide; `take` fetches, None where nothing is to change."""
         record = self._store.read()
         now_ns = self._now_ns()
@@ -174,10 +176,10 @@ class UpdateRun:
             self._report.received_bytes = self._fetcher.received
             self._fetcher.close()
 
-    def _take(self, client: TufClient, offer: Offer) -> None:
+    def _take(self, client: TufClient, offer: Offer[ModelFacts]) -> None:
         client.fetch(offer, self._store.staged(offer.sha256))
 
-    def _begin(self, found: tuple[str, Assignment], offer: Offer) -> None:
+    def _begin(self, found: tuple[str, Assignment], offer: Offer[ModelFacts]) -> None:
         ring, assignment = found
         candidate = Candidate(
             sha256=offer.sha256,
