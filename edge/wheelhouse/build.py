@@ -87,7 +87,7 @@ def _own_wheel(order: Order, folder: Path, say: Say) -> Wheel:
             raise WheelhouseError(str(order.kit), f"cannot be copied ({error})") from error
     else:
         say("the kit's own wheel")
-        fetch_kit(order.target, folder)
+        fetch_kit(order.target, folder, order.extras)
     (path,) = folder.glob("*.whl")
     wheel = Wheel.read(path)
     if wheel.name != KIT:

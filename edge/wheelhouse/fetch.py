@@ -32,21 +32,34 @@ def fetch_wheels(pins: Sequence[str], target: Target, folder: Path) -> None:
     _pip("download", [*options, *target.pip_arguments(), *pins], ", ".join(pins))
 
 
-def fetch_kit(target: Target, folder: Path) -> None:
+def fetch_kit(target: Target, folder: Path, extras: Sequence[str]) -> None:
     """Build the kit's own wheel from the checkout, or download it where there is none.
 
     Args:
         target: What it is for.
         folder: Gets the file.
+        extras: That are wanted: with `edge` alone it is the station's part of the kit.
 
     Raises:
         WheelhouseError: It cannot be built or had; says what pip said.
         MissingExtraError: pip is not installed.
     """
     if (_CHECKOUT / "pyproject.toml").is_file():
-        _pip("wheel", ["--no-deps", f"--wheel-dir={folder}", str(_CHECKOUT)], str(_CHECKOUT))
+        source = str(kit_source(extras))
+        _pip("wheel", ["--no-deps", f"--wheel-dir={folder}", source], source)
     else:
         fetch_wheels([f"{KIT}=={version(KIT)}"], target, folder)
+
+
+def kit_source(extras: Sequence[str]) -> Path:
+    """Return which folder of the checkout the kit's wheel is built from.
+
+    Centre, page and training are 3 MB that no station needs.
+
+    Args:
+        extras: That are wanted.
+    """
+    return _CHECKOUT / "wheels" / "station" if set(extras) <= {"edge"} else _CHECKOUT
 
 
 def _pip(command: str, arguments: Sequence[str], what: str) -> None:

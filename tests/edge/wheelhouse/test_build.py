@@ -4,7 +4,9 @@ import json
 import shutil
 import subprocess
 import sys
+import tomllib
 import venv
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,6 +15,7 @@ import pytest
 from edge.errors import WheelhouseError
 from edge.wheelhouse import Order, Target, build_wheelhouse, read_manifest
 from edge.wheelhouse.build import Fetch
+from edge.wheelhouse.fetch import kit_source
 from tests.edge.wheelhouse.wheels import write_wheel
 
 _NATIVE = "cp313-cp313-manylinux_2_17_aarch64"
@@ -214,12 +217,31 @@ def test_kit_must_be_the_kit(index: Index) -> None:
         build_wheelhouse(Order(Target(), order.out, kit=other.parent / "x", lock=order.lock))
 
 
+def test_station_gets_the_agent_alone() -> None:
+    """What is built for it has the kit's name, licence and Pythons, and one command."""
+    kit = tomllib.loads((kit_source(["edge", "cloud"]) / "pyproject.toml").read_text())["project"]
+    own = tomllib.loads((kit_source(["edge"]) / "pyproject.toml").read_text())
+    station = own["project"]
+
+    for key in ("name", "license", "requires-python"):
+        assert kit[key] == station[key]
+    assert {"edge-agent": kit["scripts"]["edge-agent"]} == station["scripts"]
+    included = own["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"]
+    assert all((kit_source(["edge"]) / path).exists() for path in included)
+    assert not [path for path in included if "cloud" in path or "training" in path]
+
+
 def test_manifest_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """With its path."""
     (tmp_path / "manifest.json").write_text("{}")
 
     with pytest.raises(WheelhouseError, match=r"manifest\.json: cannot be read"):
         read_manifest(tmp_path)
+
+
+def _kit(house: Path) -> Path:
+    (path,) = house.glob("tremorkit-*.whl")
+    return path
 
 
 @pytest.mark.slow
@@ -235,6 +257,8 @@ def test_x86_wheelhouse_installs_and_runs_without_a_network(tmp_path: Path) -> N
     )
     assert 0 == built.returncode, built.stderr
     assert 60e6 > json.loads(built.stdout)["size_bytes"]
+    parts = {name.partition("/")[0] for name in zipfile.ZipFile(_kit(house)).namelist()}
+    assert ["edge"] == [part for part in parts if ".dist-info" not in part]
 
     venv.create(tmp_path / "v", with_pip=True)
     bin_folder = tmp_path / "v" / "bin"
