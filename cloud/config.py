@@ -136,6 +136,11 @@ class ServiceConfig(BaseModel):
         description="Database and outbox",
     )
 
+    @property
+    def updates_folder(self) -> Path:
+        """The repository of updates."""
+        return self.updates.folder or self.state_dir / "updates"
+
 
 def load_service_config(path: Path) -> ServiceConfig:
     """Return the configuration of a centre's file.

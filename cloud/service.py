@@ -11,7 +11,6 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
 from functools import partial
-from pathlib import Path
 
 import structlog
 import uvicorn
@@ -158,7 +157,7 @@ class Service:
             config.mqtt, config.ingest, name, self.centre.on_message, self.centre.settle
         )
         self._listener = listener
-        updates = _updates_folder(config)
+        updates = config.updates_folder
         self._renewer = Renewer(Repository(updates), config.updates)
         self._conductor = Conductor(
             config.rollouts, config.updates, Repository(updates), holdings.store
@@ -183,7 +182,7 @@ class Service:
             holdings.waveforms,
             config.waveforms.answer_max_bytes,
             config.identity,
-            _updates_folder(config),
+            config.updates_folder,
         )
         app = create_app(self.board, self.clock.now_ns, config.web, behind)
         return _Server(
@@ -247,10 +246,6 @@ def _address(listener: socket.socket) -> str:
     """Return where the page of a socket is for somebody on this machine."""
     host, port = listener.getsockname()[:2]
     return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}/"  # noqa: S104 - no bind
-
-
-def _updates_folder(config: ServiceConfig) -> Path:
-    return config.updates.folder or config.state_dir / "updates"
 
 
 class _Server(uvicorn.Server):

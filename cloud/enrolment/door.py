@@ -1,14 +1,19 @@
-"""The desk over TLS: a port of its own, by the authority's own certificate."""
+"""The desk over TLS: a port of its own, by the authority's own certificate.
+
+Beside it lie the updates, for a station that enrolled knows this address and believes it.
+"""
 
 import asyncio
 import contextlib
 import socket
 import ssl
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Final, TypeVar
 
 import structlog
 import uvicorn
+from fastapi import FastAPI
 from pydantic import BaseModel, ValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.applications import Starlette
@@ -21,6 +26,7 @@ from cloud.enrolment.desk import Desk
 from cloud.enrolment.limiter import Limiter
 from cloud.enrolment.registry import Registry
 from cloud.errors import AuthorityError, EnrolmentRefusedError
+from cloud.release.serve import updates_router
 from edge.enrol.wire import (
     ENROL_PATH,
     LARGEST_BYTES,
@@ -40,7 +46,7 @@ _Question = TypeVar("_Question", bound=BaseModel)
 
 
 def enrolment_app(
-    desk: Desk, registry: Registry, now_ns: Callable[[], int], limiter: Limiter
+    desk: Desk, registry: Registry, now_ns: Callable[[], int], limiter: Limiter, updates: Path
 ) -> Starlette:
     """Return the ASGI application.
 
@@ -49,14 +55,16 @@ def enrolment_app(
         registry: Keeps the audit.
         now_ns: The clock.
         limiter: Refuses who was wrong too often.
+        updates: The repository of updates.
     """
     counter = _Counter(registry, now_ns, limiter)
-    return Starlette(
-        routes=[
-            counter.route(ENROL_PATH, EnrolRequest, desk.enrol),
-            counter.route(RENEW_PATH, RenewRequest, desk.renew),
-        ]
-    )
+    app = FastAPI(openapi_url=None)
+    app.include_router(updates_router(updates))
+    app.router.routes += [
+        counter.route(ENROL_PATH, EnrolRequest, desk.enrol),
+        counter.route(RENEW_PATH, RenewRequest, desk.renew),
+    ]
+    return app
 
 
 class _Counter:
@@ -116,6 +124,7 @@ class Door:
     def __init__(self, app: Starlette, listener: socket.socket, certificate: str) -> None:
         self._listener = listener
         self._certificate = certificate
+        self._changed_ns = Path(certificate).stat().st_mtime_ns
         self._config = uvicorn.Config(
             app,
             lifespan="off",
@@ -131,10 +140,16 @@ class Door:
         self._server = _Server(self._config)
 
     def read_certificate(self) -> None:
-        """Show the certificate of the file from the next connection on."""
+        """Show the certificate of the file from the next connection on, where it is another.
+
+        Raises:
+            OSError: It cannot be read; the one before is shown.
+        """
+        changed_ns = Path(self._certificate).stat().st_mtime_ns
         context = self._config.ssl
-        if isinstance(context, ssl.SSLContext):
+        if changed_ns != self._changed_ns and isinstance(context, ssl.SSLContext):
             context.load_cert_chain(self._certificate)
+            self._changed_ns = changed_ns
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set."""

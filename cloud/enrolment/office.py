@@ -65,6 +65,7 @@ class Office:
             self.section.home_assistant,
             self.section.reload,
         )
+        self._updates = config.updates_folder
         self._now_ns = now_ns
         days = self.section.server_days
         own = authority_folder(config)
@@ -130,7 +131,7 @@ class Office:
                 self._now_ns,
                 self._publish_quietly,
             )
-            app = enrolment_app(desk, self.registry, self._now_ns, Limiter())
+            app = enrolment_app(desk, self.registry, self._now_ns, Limiter(), self._updates)
             door = Door(app, listener, str(self._own.key))
             _log.info("enrolment", address=self.url(port), authority=self.authority.fingerprint)
             await until_first(door.run(stop), self._refresh_for_ever(door, stop))

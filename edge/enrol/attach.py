@@ -1,4 +1,4 @@
-"""The agent's side: whom it talks to at the broker, and a certificate for it, in time.
+"""The agent's side: broker and repository of updates, and a certificate, in time.
 
 Detection never waits for it: until the station has its certificate, triggers wait in the outbox.
 """
@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,7 @@ from edge.config import StationConfig
 from edge.enrol.config import GRACE_S, REFUSED, EnrolmentSection
 from edge.enrol.identity import IdentityStore, Kept
 from edge.enrol.ticket import read_ticket
+from edge.enrol.wire import UPDATES_PATH
 from edge.errors import EnrolError, UpdateRefusedError
 from edge.reconfigure.remote import Remote
 from edge.timestamps import format_time, ns_to_seconds
@@ -29,22 +31,39 @@ _REFUSED_S: Final = 1800.0
 """Who was refused asks again, for an operator may have helped, but not as often."""
 
 
-def let_in(config: StationConfig) -> StationConfig:
-    """Return the configuration with what the enrolment gave: broker and certificate.
+@dataclass(frozen=True, slots=True)
+class _Centre:
+    """What the centre, or the card, says of where things are."""
 
-    A host and a port that stand in the file count; a file without them goes by the centre. The
-    files of the certificate need not be there yet.
+    broker: str
+    broker_port: int
+    url: str
+
+
+def let_in(config: StationConfig) -> StationConfig:
+    """Return the configuration with what the enrolment gave: broker, certificate, repository.
+
+    A host, a port and an address of updates that stand in the file count; a file without them goes
+    by the centre. The files of the certificate need not be there yet.
     """
     if config.enrolment is None:
         return config
     store = IdentityStore(config.state_dir)
-    changes: dict[str, object] = {"tls": store.tls_config}
-    address = _address(config, store)
-    if address is not None:
-        changes |= {"host": address[0], "port": address[1]}
-    wanted = {key: value for key, value in changes.items() if key not in _given(config)}
-    mqtt = config.mqtt.model_copy(update=wanted)
-    return config.model_copy(update={"mqtt": mqtt})
+    mqtt: dict[str, object] = {"tls": store.tls_config}
+    update: dict[str, object] = {}
+    centre = _centre(config, store)
+    if centre is not None:
+        mqtt |= {"host": centre.broker, "port": centre.broker_port}
+        if config.update.url is None:
+            update = {"url": f"{centre.url}{UPDATES_PATH}", "ca_file": store.authority}
+            update |= config.update.model_dump(include={"ca_file"}, exclude_none=True)
+    wanted = {key: value for key, value in mqtt.items() if key not in _given(config)}
+    return config.model_copy(
+        update={
+            "mqtt": config.mqtt.model_copy(update=wanted),
+            "update": config.update.model_copy(update=update),
+        }
+    )
 
 
 def enrolling(config: StationConfig, remote: Remote | None) -> "Enrolling | None":
@@ -143,8 +162,10 @@ class Enrolling:
         mqtt = self.config.mqtt
         known = {"host": mqtt.host, "port": mqtt.port}
         told = {"host": kept.grant.broker, "port": kept.grant.broker_port}
-        if any(told[key] != known[key] for key in told if key not in self._given):
-            _log.warning("broker_moved", host=kept.grant.broker, port=kept.grant.broker_port)
+        is_moved = any(told[key] != known[key] for key in told if key not in self._given)
+        wants_updates = self.config.update.enabled and self.config.update.url is None
+        if is_moved or wants_updates:
+            _log.warning("centre_told_addresses", **told, url=kept.grant.url)
             self._moved()
             return
         self._enrolled.set()
@@ -166,16 +187,16 @@ def _of_this_station(store: IdentityStore, config: StationConfig) -> Kept | None
     return kept if kept is not None and (kept.network, kept.station) == own else None
 
 
-def _address(config: StationConfig, store: IdentityStore) -> tuple[str, int] | None:
-    """Return the broker: as last heard of, or as the card says; None where nobody said."""
+def _centre(config: StationConfig, store: IdentityStore) -> _Centre | None:
+    """Return where things are: as last heard, or as the card says; None where nobody said."""
     try:
         kept = _of_this_station(store, config)
         if kept is not None:
-            return kept.grant.broker, kept.grant.broker_port
+            return _Centre(kept.grant.broker, kept.grant.broker_port, kept.grant.url)
         ticket = read_ticket(_token(config.enrolment or EnrolmentSection(), store))
     except EnrolError:
         return None  # told by the first attempt; detection goes on
-    return None if ticket is None else (ticket.broker, ticket.broker_port)
+    return None if ticket is None else _Centre(ticket.broker, ticket.broker_port, ticket.url)
 
 
 def _token(section: EnrolmentSection, store: IdentityStore) -> Path:

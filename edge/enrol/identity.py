@@ -58,6 +58,7 @@ class IdentityStore:
         self.default_token = state_dir / _TOKEN
         self.identity = self.folder / "identity.json"
         self.pending = self.folder / "pending.key"
+        self.authority = self.folder / "authority.pem"
         self.disk = disk or Disk()
 
     def read(self) -> Kept | None:
@@ -113,7 +114,7 @@ class IdentityStore:
     def tls_config(self) -> TlsConfig:
         """The settings of a connection; `lay_out` makes the files that they name."""
         own = self.folder / "tls.pem"
-        return TlsConfig(ca_file=self.folder / "authority.pem", cert_file=own, key_file=own)
+        return TlsConfig(ca_file=self.authority, cert_file=own, key_file=own)
 
     def lay_out(self, kept: Kept) -> None:
         """Make the files that a connection reads, where they differ.
@@ -121,10 +122,10 @@ class IdentityStore:
         Raises:
             OSError: They cannot be written.
         """
-        for name, text in (
-            ("authority.pem", kept.grant.authority),
-            ("tls.pem", kept.key + kept.grant.certificate),
+        for path, text in (
+            (self.authority, kept.grant.authority),
+            (self.folder / "tls.pem", kept.key + kept.grant.certificate),
         ):
-            path, content = self.folder / name, text.encode("ascii")
+            content = text.encode("ascii")
             if not path.is_file() or path.read_bytes() != content:
                 self.disk.put(path, content)

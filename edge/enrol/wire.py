@@ -8,6 +8,8 @@ from edge.timestamps import Timestamp
 
 ENROL_PATH: Final = "enrolment/v1/enrol"
 RENEW_PATH: Final = "enrolment/v1/renew"
+UPDATES_PATH: Final = "updates/"
+"""The repository of updates is served beside the enrolment, by the same certificate."""
 LARGEST_BYTES: Final = 16_384
 """Of a request or an answer."""
 RENEWAL_CONTEXT: Final = b"tremorkit certificate renewal 1\n"

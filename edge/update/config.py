@@ -65,7 +65,8 @@ class UpdateSection(BaseModel):
         default=None,
         pattern=r"^https?://[^\s]+$",
         title="URL",
-        description="Of the repository, such as https://centre.example.org/updates/",
+        description="Of the repository, such as https://centre.example.org/updates/; that of the "
+        "centre of [enrolment] where left out",
     )
     root: Path | None = Field(
         default=None,
@@ -75,7 +76,8 @@ class UpdateSection(BaseModel):
     ca_file: Path | None = Field(
         default=None,
         title="Authorities",
-        description="PEM file of those who vouch for an https server; the host's where left out",
+        description="PEM file of those who vouch for an https server; where left out that of the "
+        "enrolment, for its own address, else the host's",
     )
     ring: str = Field(
         default="all",

@@ -198,8 +198,9 @@ class Supervisor:
 
     async def _look(self, wires: Wires) -> None:
         """Let the updater run once, when the station can spare it; nowhere to look: do nothing."""
-        if self._rules.url is None:
-            return
+        vouching = self._rules.ca_file
+        if self._rules.url is None or (vouching is not None and not vouching.exists()):
+            return  # not enrolled yet
         await self._moments.until_free(wires.vitals)
         path = str(self._remote.file.path)
         line = child.command("edge.cli", ("update", "--config", path, "--background", "--json"))

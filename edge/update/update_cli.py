@@ -39,6 +39,7 @@ def update(
     What passes runs in the shadow of the running agent next. Nothing is taken that the station's
     trusted keys have not signed.
     """
+    from edge.enrol.attach import let_in
     from edge.errors import UpdateError
     from edge.logs import configure_logs
     from edge.reconfigure.effective import load_effective_config
@@ -49,6 +50,8 @@ def update(
         os.nice(_NICENESS)
     configure_logs(as_json=as_json)
     settings = load_effective_config(config)
+    if source is None:
+        settings = let_in(settings)
     rules = settings.update
     bound_time(rules.limit_s + 2 * rules.preflight_s + _GRACE_S)
     try:

@@ -13,12 +13,16 @@ from cryptography.hazmat.primitives.serialization import Encoding
 
 from cloud.enrolment.authority import make_authority
 from cloud.enrolment.views import Standing
+from edge.config import StationConfig
+from edge.enrol.attach import let_in
 from edge.enrol.client import ask
 from edge.enrol.enroller import Done
 from edge.enrol.keys import load_key, make_key, make_request, prove
 from edge.enrol.wire import ENROL_PATH, EnrolRequest, Grant, RenewRequest
 from edge.errors import EnrolError, EnrolRefusedError
+from edge.update.updater import UpdateRun
 from tests.cloud.enrolment.conftest import DAY_NS, Centre
+from tests.updates import Release
 
 
 def _standings(centre: Centre) -> list[Standing]:
@@ -267,7 +271,7 @@ async def test_a_new_token_ends_the_certificate_before(open_centre: Centre) -> N
 
 
 def _post(centre: Centre, body: bytes, method: str = "POST") -> tuple[int, bytes]:
-    context = ssl.create_default_context(cadata=centre.office.authority.pem)
+    context = ssl.create_default_context(cadata=centre.office.authorities.pem())
     port = centre.office.section.port
     link = http.client.HTTPSConnection("localhost", port, timeout=60, context=context)
     try:
@@ -329,3 +333,26 @@ async def test_what_a_request_asks_beyond_its_key_is_not_given(open_centre: Cent
         given.extensions.get_extension_for_class(x509.SubjectAlternativeName)
     use = given.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert [x509.ExtendedKeyUsageOID.CLIENT_AUTH] == list(use)
+
+
+async def test_an_enrolled_station_finds_the_updates(open_centre: Centre) -> None:
+    """At the centre's own port, by the authority of its card; its file says no address."""
+    repository = Release(open_centre.config.updates_folder)
+    store = open_centre.card()
+    await asyncio.to_thread(open_centre.enroller(store).run)
+    folder = store.default_token.parent
+    (folder / "root.json").write_bytes(repository.root)
+    config = StationConfig.model_validate(
+        {
+            "station": {"network": "XX", "station": "KARA1", "latitude": 1, "longitude": 2},
+            "source": {"type": "synthetic", "latitude": 1, "longitude": 2},
+            "enrolment": {},
+            "update": {"enabled": True, "root": folder / "root.json", "clock": "any"},
+            "state_dir": folder,
+        }
+    )
+
+    report = await asyncio.to_thread(UpdateRun(let_in(config)).run)
+
+    assert "no network is assigned to this station" == report.reason
+    assert report.source == f"{open_centre.office.url()}updates/"

@@ -15,6 +15,7 @@ from edge.config import StationConfig
 from edge.enrol.attach import Enrolling, enrolling, let_in
 from edge.enrol.identity import IdentityStore, Kept
 from edge.enrol.wire import Grant
+from edge.update.config import UpdateSection
 
 HOUR_NS = 3600 * 1_000_000_000
 
@@ -68,6 +69,38 @@ def test_the_broker_comes_from_the_centre_unless_the_file_says_it(tmp_path: Path
     assert ("10.0.0.1", 8884) == (by_file.host, by_file.port)
     assert by_centre.tls is not None
     assert IdentityStore(tmp_path).tls_config == by_centre.tls
+
+
+def test_updates_come_from_the_centre_unless_the_file_says_it(tmp_path: Path) -> None:
+    """By the authority that the station believes already; one of its own address has its own."""
+    config = _config(tmp_path)
+    store = IdentityStore(tmp_path)
+    store.keep(_kept())
+    own = config.model_copy(update={"update": UpdateSection(url="https://other.example.org/u/")})
+    file = config.model_copy(update={"update": UpdateSection(ca_file=Path("/etc/mine.pem"))})
+
+    by_centre, by_file = let_in(config).update, let_in(file).update
+
+    url = "https://centre.example.org:8443/updates/"
+    assert (url, store.authority) == (by_centre.url, by_centre.ca_file)
+    assert (url, Path("/etc/mine.pem")) == (by_file.url, by_file.ca_file)
+    assert own.update == let_in(own).update
+
+
+async def test_an_agent_that_knew_no_updates_starts_anew(tmp_path: Path) -> None:
+    """Its file names the broker, but nobody had told it where networks come from."""
+    moved = asyncio.Event()
+    update = UpdateSection(enabled=True, root=tmp_path / "root.json")
+    config = _config(tmp_path, host="10.0.0.1", port=8883)
+    wanting = config.model_copy(update={"update": update})
+    enroller = Enrolling(wanting, moved.set, _words({"done": "enrolled"}))
+    IdentityStore(tmp_path).keep(_kept())
+
+    running = asyncio.create_task(enroller.run())
+
+    async with asyncio.timeout(60):
+        await moved.wait()
+    running.cancel()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"\xff" * 100])
