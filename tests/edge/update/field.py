@@ -21,18 +21,26 @@ _PATIENCE_S = 120.0
 
 
 @asynccontextmanager
-async def served(folder: Path) -> AsyncIterator[str]:
-    """Serve a repository as the centre does; yield its address."""
+async def served(folder: Path, certificate: Path | None = None) -> AsyncIterator[str]:
+    """Serve a repository as the centre does; yield its address.
+
+    Args:
+        folder: The repository.
+        certificate: PEM file with key and certificate; without one it is plain HTTP.
+    """
     app = FastAPI()
     app.include_router(updates_router(folder))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="warning", lifespan="off"))
+    settings = uvicorn.Config(
+        app, port=0, log_level="warning", lifespan="off", ssl_certfile=certificate
+    )
+    server = uvicorn.Server(settings)
     server.capture_signals = _nothing  # type: ignore[method-assign]
     serving = asyncio.create_task(server.serve())
     while not server.started:  # noqa: ASYNC110 - uvicorn offers no event to wait for
         await asyncio.sleep(0.01)
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}/updates/"
+        yield f"http{'s' if certificate else ''}://127.0.0.1:{port}/updates/"
     finally:
         server.should_exit = True
         await serving

@@ -1,23 +1,18 @@
 """Over HTTPS: the server must be vouched for, by the host's authorities or by those of a file."""
 
 import http.server
-import ipaddress
 import ssl
 import threading
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from edge.errors import UpdateError
 from edge.update.updater import UpdateRun
 from tests.edge.update.conftest import Offered
+from tests.selfsigned import self_signed
 from tests.updates import station_config
 
 
@@ -31,37 +26,10 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-def _certificate(folder: Path) -> Path:
-    """Write a key and a certificate of this host that vouches for itself; return the latter."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "centre")])
-    now = datetime.now(UTC)
-    host = x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address("127.0.0.1"))])
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(host, critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = serialization.Encoding.PEM
-    (folder / "server.pem").write_bytes(
-        certificate.public_bytes(pem)
-        + key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    (folder / "ca.pem").write_bytes(certificate.public_bytes(pem))
-    return folder / "ca.pem"
-
-
 @pytest.fixture
 def server(offered: Offered, tmp_path: Path) -> Iterator[tuple[str, Path]]:
     """Serve the repository over HTTPS; yield address and authority."""
-    authority = _certificate(tmp_path)
+    authority = self_signed(tmp_path)
     handler = partial(_Quiet, directory=str(offered.release.repository.folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as one:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
