@@ -14,6 +14,7 @@ from pydantic import BaseModel
 from edge.timestamps import format_time
 from edge.update.record import Record
 from edge.update.targets import Assignment, ModelFacts, version_numbers
+from edge.update.versions import order_of
 
 Facts = TypeVar("Facts", bound=BaseModel)
 
@@ -121,9 +122,9 @@ def _refusal(
 
 def _version_refusal(record: Record, assignment: Assignment, facts: ModelFacts) -> str | None:
     floor, highest = record.floors.get(facts.name, 1), record.highest.get(facts.name, 0)
-    if facts.version < floor:
+    if order_of(facts.version) < order_of(floor):
         return f"{facts.name} {facts.version} is below the floor {floor} that was signed"
-    if facts.version > highest:
+    if order_of(facts.version) > order_of(highest):
         return None
     before = record.previous
     if assignment.returning and before is not None and before.sha256 == assignment.sha256:

@@ -16,15 +16,18 @@ from edge.update.store import UpdateStore
 
 _log = structlog.get_logger(__name__)
 
-_NEXT: Final = {
-    Phase.FETCHED: Phase.VERIFIED,
-    Phase.VERIFIED: Phase.PREFLIGHT,
-    Phase.PREFLIGHT: Phase.SHADOW,
-    Phase.SHADOW: Phase.PROBATION,
-}
+NETWORK_WAY: Final = (
+    Phase.FETCHED,
+    Phase.VERIFIED,
+    Phase.PREFLIGHT,
+    Phase.SHADOW,
+    Phase.PROBATION,
+)
+SOFTWARE_WAY: Final = (Phase.FETCHED, Phase.VERIFIED, Phase.PREFLIGHT, Phase.PROBATION)
+SETTINGS_WAY: Final = (Phase.FETCHED, Phase.VERIFIED, Phase.PROBATION)
 
 Work = Callable[[Candidate], None]
-"""Does a phase; raises `UpdateRefusedError` where the network is at fault, else to try again."""
+"""Does a phase; raises `UpdateRefusedError` where what came is at fault, else to try again."""
 
 
 class Machine:
@@ -34,10 +37,18 @@ class Machine:
         store: What is kept.
         tries: Times that a phase may be begun.
         now_ns: The wall clock, nanoseconds since 1970 UTC.
+        way: The phases of this kind, in order.
     """
 
-    def __init__(self, store: UpdateStore, tries: int, now_ns: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        store: UpdateStore,
+        tries: int,
+        now_ns: Callable[[], int],
+        way: tuple[Phase, ...] = NETWORK_WAY,
+    ) -> None:
         self.store = store
+        self._way = way
         self._tries = tries
         self._now_ns = now_ns
 
@@ -77,12 +88,12 @@ class Machine:
 
     def enter_next(self, candidate: Candidate) -> Record:
         """Write down that a candidate is in the next phase."""
-        phase = _NEXT[candidate.phase]
+        phase = self._way[self._way.index(candidate.phase) + 1]
         now_ns = self._now_ns()
         record = self.store.change(
             lambda kept: entered(kept, candidate, phase, self._tries, now_ns)
         )
-        _log.info("update_phase", model=_name(candidate), phase=phase.value)
+        _log.info("update_phase", what=_name(candidate), phase=phase.value)
         return record
 
     def give_up(self, candidate: Candidate, reason: str, *, quarantine: bool = True) -> Record:
@@ -90,7 +101,7 @@ class Machine:
         now_ns = self._now_ns()
         _log.error(
             "update_given_up",
-            model=_name(candidate),
+            what=_name(candidate),
             phase=candidate.phase.value,
             reason=reason,
             quarantined=quarantine,

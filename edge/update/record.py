@@ -1,15 +1,22 @@
-"""What a station keeps of updates: the candidate and its state, what is in charge, what is out."""
+"""What a station keeps of updates: the candidate and its state, what is in charge, what is out.
+
+Each kind has a record of its own, in this form. Older and newer software read each other's: fields
+that are not known are kept and written back, none changes its meaning, none is taken away.
+"""
 
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.bundle.card import ModelName, Sha256
 from edge.timestamps import Timestamp
-from edge.update.targets import ModelPath, Ring, RolloutId
+from edge.update.targets import ConfigurationPath, ModelPath, Ring, RolloutId, SoftwarePath
+from edge.update.versions import AnyVersion
 
-_KEPT: Final = ConfigDict(frozen=True, extra="forbid")
+_KEPT: Final = ConfigDict(frozen=True, extra="allow")
+
+TargetPath = Annotated[ModelPath | SoftwarePath | ConfigurationPath, Field()]
 
 
 class Phase(StrEnum):
@@ -40,20 +47,20 @@ class End(StrEnum):
 
 
 class Model(BaseModel):
-    """One network."""
+    """One network, one release of the agent's software, or one file of settings."""
 
     model_config = _KEPT
 
     sha256: Sha256
     name: ModelName
-    version: int = Field(ge=1)
+    version: AnyVersion
 
 
 class Candidate(Model):
-    """A network on its way."""
+    """What is on its way."""
 
-    path: ModelPath
-    floor: int = Field(ge=1)
+    path: TargetPath
+    floor: AnyVersion
     rollout_id: RolloutId
     ring: Ring
     returning: bool = False
@@ -68,7 +75,7 @@ class Candidate(Model):
 
 
 class Installed(Model):
-    """A network that was committed."""
+    """What was committed."""
 
     rollout_id: RolloutId
     since: Timestamp
@@ -77,7 +84,7 @@ class Installed(Model):
 
 
 class Quarantined(Model):
-    """A network that is not taken again."""
+    """What is not taken again."""
 
     phase: Phase
     reason: str
@@ -107,9 +114,9 @@ class Record(BaseModel):
     previous: Installed | None = None
     """In charge before."""
     quarantined: tuple[Quarantined, ...] = ()
-    highest: dict[str, int] = Field(default_factory=dict)
+    highest: dict[str, AnyVersion] = Field(default_factory=dict)
     """Highest version ever committed, by name."""
-    floors: dict[str, int] = Field(default_factory=dict)
+    floors: dict[str, AnyVersion] = Field(default_factory=dict)
     """Least version that may ever run again, by name."""
     last: Outcome | None = None
     newest_time: Timestamp = 0
@@ -118,6 +125,8 @@ class Record(BaseModel):
     """SHA-256 of the timestamp metadata after which there was nothing to do."""
     failures: int = Field(default=0, ge=0)
     """Looks in a row that failed."""
+    retry_after: Timestamp = 0
+    """What could not be fetched is not asked for again before this."""
     problem: str | None = None
     """Why the last look failed, or what an update waits for."""
 

@@ -49,10 +49,10 @@ def choose(config: StationConfig, store: UpdateStore, now_ns: Callable[[], int])
     machine = Machine(store, config.update.tries, now_ns)
     candidate = _on_probation(machine)
     if candidate is not None:
-        reason = _trouble(store.bundle(candidate.sha256), candidate.sha256, config)
+        reason = _trouble(store.place(candidate.sha256), candidate.sha256, config)
         if reason is None:
             _log.warning("update_on_probation", model=candidate.path, tries=candidate.tries_left)
-            chosen = with_bundle(config, store.bundle(candidate.sha256))
+            chosen = with_bundle(config, store.place(candidate.sha256))
             return Chosen(chosen, candidate)
         _given_up(machine, candidate, reason)
     return _proven(config, store)
@@ -81,7 +81,7 @@ def _proven(config: StationConfig, store: UpdateStore) -> Chosen:
     for installed in (record.committed, record.previous):
         if installed is None or installed.over != file_says(config):
             continue
-        path = store.bundle(installed.sha256)
+        path = store.place(installed.sha256)
         reason = _trouble(path, installed.sha256, config)
         if reason is None:
             return Chosen(with_bundle(config, path), passed_over=tuple(passed_over))

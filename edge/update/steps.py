@@ -12,6 +12,7 @@ from edge.update.record import (
     Quarantined,
     Record,
 )
+from edge.update.versions import newest
 
 _REMEMBERED: Final = 32
 """Quarantined networks; more never come in a station's life."""
@@ -96,8 +97,8 @@ def committed(record: Record, candidate: Candidate, over: str | None, now_ns: in
         **_model(candidate), rollout_id=candidate.rollout_id, since=now_ns, over=over
     )
     name = candidate.name
-    highest = max(record.highest.get(name, 0), candidate.version)
-    floor = max(record.floors.get(name, 1), candidate.floor)
+    highest = newest(record.highest.get(name, candidate.version), candidate.version)
+    floor = newest(record.floors.get(name, candidate.floor), candidate.floor)
     return record.model_copy(
         update={
             "candidate": None,

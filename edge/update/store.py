@@ -1,16 +1,20 @@
-"""The file that keeps the record, and the folder of networks.
+"""The file that keeps the record of a kind, and the folder of what it brought.
 
+update/metadata/         the TUF client's, for all kinds; may be lost
 update/record.json       replaced as a whole: a power cut leaves old or new
-update/metadata/         the TUF client's; may be lost
 update/staging/          what is being fetched; may be lost
 update/models/SHA256.tremor
+software/                the same for agent software: record.json, staging/, releases/SHA256/
+configuration/           the same for settings: record.json, staging/, files/SHA256.toml
 """
 
 import fcntl
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final, NamedTuple
 
 import structlog
 from pydantic import ValidationError
@@ -18,32 +22,50 @@ from pydantic import ValidationError
 from edge.errors import UpdateError
 from edge.update.disk import Disk, hand_over, make_folder
 from edge.update.record import Record
+from edge.update.targets import Kind
 
 _log = structlog.get_logger(__name__)
 
 
+class _Layout(NamedTuple):
+    folder: str
+    places: str
+    suffix: str
+
+
+LAYOUTS: Final = {
+    Kind.MODEL: _Layout("update", "models", ".tremor"),
+    Kind.SOFTWARE: _Layout("software", "releases", ""),
+    Kind.CONFIGURATION: _Layout("configuration", "files", ".toml"),
+}
+
+
 class UpdateStore:
-    """What one station keeps of updates.
+    """What one station keeps of updates of one kind.
 
     Args:
         state_dir: The station's.
         disk: Writes.
+        kind: Which.
     """
 
-    def __init__(self, state_dir: Path, disk: Disk | None = None) -> None:
-        self.folder = state_dir / "update"
+    def __init__(self, state_dir: Path, disk: Disk | None = None, kind: Kind = Kind.MODEL) -> None:
+        layout = LAYOUTS[kind]
+        self.kind = kind
+        self.folder = state_dir / layout.folder
         self.path = self.folder / "record.json"
-        self.metadata = self.folder / "metadata"
+        self.metadata = state_dir / LAYOUTS[Kind.MODEL].folder / "metadata"
         self.staging = self.folder / "staging"
-        self.models = self.folder / "models"
+        self.places = self.folder / layout.places
         self.disk = disk or Disk()
+        self._suffix = layout.suffix
 
-    def bundle(self, sha256: str) -> Path:
-        """Return where a network lies, or would."""
-        return self.models / f"{sha256}.tremor"
+    def place(self, sha256: str) -> Path:
+        """Return where something lies that is what was signed, or would."""
+        return self.places / f"{sha256}{self._suffix}"
 
     def staged(self, sha256: str) -> Path:
-        """Return where a network lies until it is verified."""
+        """Return where something lies until it is verified."""
         return self.staging / f"{sha256}.part"
 
     def prepare(self) -> None:
@@ -53,7 +75,7 @@ class UpdateStore:
             UpdateError: They cannot be made.
         """
         try:
-            for folder in (self.folder, self.metadata, self.staging, self.models):
+            for folder in (self.folder, self.metadata, self.staging, self.places):
                 make_folder(folder)
         except OSError as error:
             raise UpdateError("files", f"{self.folder} cannot be made: {error.strerror}") from error
@@ -119,14 +141,18 @@ class UpdateStore:
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
     def tidy(self) -> None:
-        """Remove networks that nobody will want again, and what was left half-fetched."""
+        """Remove what nobody will want again, and what was left half-fetched."""
         record = self.read()
         known = (record.candidate, record.committed, record.previous)
-        kept = {self.bundle(one.sha256) for one in known if one is not None}
+        kept = {self.place(one.sha256) for one in known if one is not None}
         if record.candidate is not None:
             kept.add(self.staged(record.candidate.sha256))
-        for path in (*self.models.glob("*"), *self.staging.glob("*")):
-            if path not in kept:
+        for path in (*self.places.glob("*"), *self.staging.glob("*")):
+            if path in kept:
+                continue
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
                 self.disk.remove(path)
 
     @contextmanager

@@ -236,7 +236,7 @@ class Supervisor:
             UpdateError: It is not proven: it is refused, or did not hear enough.
         """
         _log.info("update_in_shadow", model=candidate.path, span_s=self._rules.shadow.span_s)
-        bundle = str(self._store.bundle(candidate.sha256))
+        bundle = str(self._store.place(candidate.sha256))
         words = (str(self._remote.file.path), bundle, candidate.sha256)
         most_s = self._rules.shadow.deadline_s + 2 * _GRACE_S
         try:

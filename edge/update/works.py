@@ -38,7 +38,7 @@ def verify(store: UpdateStore, candidate: Candidate) -> None:
         UpdateError: It cannot be moved.
         UpdateRefusedError: It is another.
     """
-    staged, place = store.staged(candidate.sha256), store.bundle(candidate.sha256)
+    staged, place = store.staged(candidate.sha256), store.place(candidate.sha256)
     if not staged.is_file() and place.is_file():
         staged = place
     try:
@@ -66,7 +66,7 @@ def check_place(store: UpdateStore, candidate: Candidate) -> None:
     Raises:
         UpdateRefusedError: It does not.
     """
-    place = store.bundle(candidate.sha256)
+    place = store.place(candidate.sha256)
     try:
         digest = hashlib.sha256(place.read_bytes()).hexdigest()
     except OSError as error:
@@ -81,7 +81,7 @@ def try_here(store: UpdateStore, rules: UpdateSection, candidate: Candidate) -> 
     Raises:
         UpdateRefusedError: It is not right, or too slow or too large.
     """
-    place = store.bundle(candidate.sha256)
+    place = store.place(candidate.sha256)
     words = (
         *(str(place), candidate.sha256),
         *("--latency-share", str(rules.latency_share)),

@@ -208,7 +208,7 @@ def test_what_is_told(offered: Offered, tmp_path: Path) -> None:
     )
     assert offered.sha256 == life.runs()
     chosen = in_charge(life.config).detection.model.bundle
-    assert chosen == life.store.bundle(offered.sha256)
+    assert chosen == life.store.place(offered.sha256)
 
 
 def _file(folder: Path, offered: Offered, **changes: object) -> tuple[str, StationConfig]:

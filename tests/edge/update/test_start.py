@@ -40,7 +40,7 @@ def _rot(life: Life, which: str) -> None:
     record = life.record
     installed = record.committed if which == "committed" else record.previous
     assert installed is not None
-    life.store.bundle(installed.sha256).write_bytes(b"rotten")
+    life.store.place(installed.sha256).write_bytes(b"rotten")
 
 
 def test_what_was_committed(life: Life) -> None:
@@ -114,7 +114,7 @@ def test_a_candidate_that_does_not_load_is_given_up_at_once(
     candidate = life.record.candidate
     assert candidate is not None
     assert Phase.PROBATION is candidate.phase
-    life.store.bundle(candidate.sha256).write_bytes(b"rotten")
+    life.store.place(candidate.sha256).write_bytes(b"rotten")
 
     assert ("3", []) == _choose(life)
     assert life.record.is_quarantined(candidate.sha256)
@@ -126,6 +126,6 @@ def test_only_what_may_run_again_is_kept(life: Life, offered: Offered, tmp_path:
     life.whole()
     life.look()
 
-    kept = {path.stem for path in life.store.models.iterdir()}
+    kept = {path.stem for path in life.store.places.iterdir()}
     record = life.record
     assert kept == {one.sha256 for one in (record.committed, record.previous) if one is not None}

@@ -77,7 +77,7 @@ class Bench:
         self.triggers = 0
         self.store = supervisor.UpdateStore(self.config.state_dir)
         self.store.prepare()
-        self.store.bundle(offered.sha256).write_bytes(offered.good.read_bytes())
+        self.store.place(offered.sha256).write_bytes(offered.good.read_bytes())
 
     def command(self, module: str, _: object) -> tuple[str, ...]:
         """Return what runs in place of a child."""

@@ -49,7 +49,7 @@ def life(offered: Offered, tmp_path: Path) -> Life:
 def _is_kept_out(life: Life) -> bool:
     """Return whether nothing is on the station, or on its way."""
     life.store.prepare()
-    return life.record.candidate is None and not list(life.store.models.iterdir())
+    return life.record.candidate is None and not list(life.store.places.iterdir())
 
 
 def _model_file(offered: Offered) -> str:
