@@ -150,7 +150,8 @@ class Store:
         insert = _INSERT[self._engine.dialect.name]
         if rows.states:
             newest = _newest(insert(stations))
-            for state, received_ns in rows.states:
+            for message, received_ns in rows.states:
+                state = _with_life(connection, message)
                 connection.execute(newest, _station_row(state, received_ns))
                 note_epoch(connection, state, received_ns)
         if rows.health:
@@ -200,6 +201,22 @@ def _newest(insert: sqlite.Insert | postgresql.Insert) -> Insert:
         set_={"received_ns": excluded.received_ns, "message": excluded.message},
         where=insert.table.c.received_ns <= excluded.received_ns,
     )
+
+
+def _with_life(connection: Connection, state: State) -> State:
+    """Return a last will with what its station said in life; any other state as it is.
+
+    A will is written before the station knows itself: it would take place, sensor and what the
+    station said of updates from everybody who asks later.
+    """
+    if state.online or state.latitude is not None:
+        return state
+    here = (stations.c.network == state.network) & (stations.c.station == state.station)
+    row = connection.execute(select(stations.c.message).where(here)).one_or_none()
+    if row is None:
+        return state
+    known = State.from_wire(row.message)
+    return known.model_copy(update={"online": False, "since": state.since})
 
 
 def _station_row(message: State | Health, received_ns: int) -> dict[str, object]:

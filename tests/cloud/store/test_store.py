@@ -23,6 +23,7 @@ from edge.messages import (
     Trigger,
     TriggerStatus,
 )
+from edge.messages.update import UpdateModel, UpdateReport
 
 CLOCK = ClockState(source=ClockSource.NTP, error_s=0.01)
 
@@ -244,3 +245,19 @@ def test_the_messages_of_the_wire_are_kept_whole(store: Store) -> None:
     store.save(State(online=True, network="XX", station="A", sensor="adxl355"), 1)
 
     assert "adxl355" == store.states()[0][0].sensor
+
+
+def test_a_last_will_takes_nothing_from_what_a_station_said(store: Store) -> None:
+    """It is off line, and place, sensor and updates are those of its life; in one go as in two."""
+    committed = UpdateModel(name="m", version=2, sha256="ab" * 32, rollout_id="r", since=5_000)
+    update = UpdateReport(ring="all", phase="idle", committed=committed)
+    life = State(
+        online=True, network="XX", station="A", latitude=17.0, longitude=-99.0, update=update
+    )
+    will = State(online=False, network="XX", station="A")
+    store.save_all([(will, 1), (life, 2), (will, 3)])
+    ((kept, at_ns),) = store.states()
+
+    assert (life.model_copy(update={"online": False}), 3) == (kept, at_ns)
+    store.save(life, 4)
+    assert [(life, 4)] == store.states()
