@@ -30,21 +30,17 @@ from edge.update.targets import (
     ConfigurationAssignment,
     Kind,
     ModelFacts,
+    Order,
+    Return,
     SoftwareAssignment,
+    read_order,
     rollout_path,
 )
-
-AnyAssignment = Assignment | SoftwareAssignment | ConfigurationAssignment
 
 _METADATA: Final = "metadata/"
 _TARGETS: Final = "targets/"
 _TIMESTAMP: Final = "timestamp.json"
 _MOST_TIMESTAMP_BYTES: Final = 16_384
-_FORMS: Final[dict[Kind, type[AnyAssignment]]] = {
-    Kind.MODEL: Assignment,
-    Kind.SOFTWARE: SoftwareAssignment,
-    Kind.CONFIGURATION: ConfigurationAssignment,
-}
 _CONFIG: Final = UpdaterConfig(
     max_root_rotations=64,
     max_delegations=8,
@@ -137,21 +133,21 @@ class TufClient:
     @overload
     def assignment(
         self, rings: tuple[str, ...], kind: Literal[Kind.MODEL] = Kind.MODEL
-    ) -> tuple[str, Assignment] | None: ...
+    ) -> tuple[str, Assignment | Return] | None: ...
 
     @overload
     def assignment(
         self, rings: tuple[str, ...], kind: Literal[Kind.SOFTWARE]
-    ) -> tuple[str, SoftwareAssignment] | None: ...
+    ) -> tuple[str, SoftwareAssignment | Return] | None: ...
 
     @overload
     def assignment(
         self, rings: tuple[str, ...], kind: Literal[Kind.CONFIGURATION]
-    ) -> tuple[str, ConfigurationAssignment] | None: ...
+    ) -> tuple[str, ConfigurationAssignment | Return] | None: ...
 
     def assignment(
         self, rings: tuple[str, ...], kind: Kind = Kind.MODEL
-    ) -> tuple[str, AnyAssignment] | None:
+    ) -> tuple[str, Order] | None:
         """Return what the first of some rings is to run that is to run something of a kind.
 
         Raises:
@@ -167,9 +163,11 @@ class TufClient:
             path = self._staging / "assignment.json"
             self._download(target, path)
             try:
-                return ring, _FORMS[kind].model_validate_json(path.read_bytes())
+                return ring, read_order(kind, path.read_bytes())
             except ValidationError as error:
                 raise UpdateError("repository", f"{target.path}: {_first(error)}") from error
+            except ValueError as error:
+                raise UpdateError("repository", f"{target.path}: {error}") from error
             finally:
                 path.unlink()
         return None

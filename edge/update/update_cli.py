@@ -56,7 +56,7 @@ def update(
     bound_time(rules.limit_s + 2 * rules.preflight_s + _GRACE_S)
     try:
         where = source if source is None or "://" in source else Path(source)
-        run = UpdateRun(settings, where)
+        run = UpdateRun(settings, where, background=background)
         report = run.look_only() if dry_run else run.run()
     except UpdateError as error:
         if not as_json:
