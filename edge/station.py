@@ -1,10 +1,11 @@
 """A station put together from its configuration: source, detectors, pipeline."""
 
+import os
 import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from edge import __version__
 from edge.config import StationConfig
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from edge.alarm.watch import AlarmWatch
     from edge.archive.archive import Archive
     from edge.noise.report import NoiseReporter
+
+_STATM: Final = Path("/proc/self/statm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +87,7 @@ class Station:
             temperature_c=source.temperature_c if isinstance(source, LiveSource) else None,
             disk_free_bytes=_free_bytes(self.config.state_dir),
             cpu_s=time.process_time(),
+            memory_bytes=_memory_bytes(),
             model=model,
             archive=self.archive.health() if self.archive is not None else None,
             alarm=self.alarm.health() if self.alarm is not None else None,
@@ -129,6 +133,15 @@ def open_station(config: StationConfig, *, network_must_run: bool = False) -> St
     detectors, models = load_detectors(config.detection, must_run=network_must_run)
     pipeline = StationPipeline(config.station, config.detection, detectors, source.describe())
     return Station(config, source, pipeline, models)
+
+
+def _memory_bytes() -> int | None:
+    """Return this process's memory in RAM; None where the system does not tell (proc(5), statm)."""
+    try:
+        pages = int(_STATM.read_bytes().split()[1])
+    except (OSError, ValueError, IndexError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _free_bytes(folder: Path) -> int | None:

@@ -17,6 +17,7 @@ from cloud.release.shared_cli import (
     signer_of,
 )
 from edge.commandline import JsonOption
+from edge.update.targets import Kind
 
 
 @release_app.command(epilog="Example: cloud-aggregator release add quake_cnn-2.tremor")
@@ -68,31 +69,51 @@ def withdraw(
 def assign(
     ring: Annotated[str, typer.Argument(help="A ring, or NETWORK.STATION")],
     online_key: OnlineKeyOption,
-    model: Annotated[
-        str | None, typer.Argument(help="As `release list` shows it; nothing where left out")
+    what: Annotated[
+        str | None,
+        typer.Argument(
+            help="As `release list` shows it; software/tremorkit-1.2.0 stands for all platforms; "
+            "nothing where left out"
+        ),
     ] = None,
     repository: FolderOption = HERE,
     rollout: Annotated[
-        str | None, typer.Option("--rollout", help="Its id; made of ring, model and day")
+        str | None, typer.Option("--rollout", help="Its id; made of ring, name and day")
     ] = None,
+    kind: Annotated[
+        Kind, typer.Option("--kind", help="Of what, where no name tells it")
+    ] = Kind.MODEL,
     returning: Annotated[
-        bool, typer.Option("--returning", help="Back to the network that stations had before")
+        bool, typer.Option("--returning", help="Back to what stations had before")
     ] = False,
+    leaving: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--leaving",
+            help="Who runs this goes back to what it had before: a name, or the sha256 of what is "
+            "not listed any more; repeat",
+        ),
+    ] = None,
     passphrase_file: PassphraseOption = None,
     dry_run: DryRunOption = False,
 ) -> None:
     """Say what a ring of stations is to run, now."""
-    from cloud.release.listing import assignment_of
+    from cloud.release.listing import assignment_of, leaving_of
     from cloud.release.online import Online
+    from edge.update.targets import Order, kind_of
 
     kept = open_repository(repository)
-    wanted = None
-    if model is not None:
-        wanted = assignment_of(kept, ring, model, rollout, returning=returning)
+    wanted: Order | None = None
+    if what is not None:
+        wanted = assignment_of(kept, ring, what, rollout, returning=returning)
+    if leaving:
+        wanted = leaving_of(kept, ring, wanted, leaving)
+    named = next((one for one in (what, *(leaving or ())) if one is not None and "/" in one), None)
+    of = kind if named is None else kind_of(named)
     if not dry_run:
         signer = signer_of(online_key, passphrase_file, plain=passphrase_file is None)
-        Online(kept, signer).assign({ring: wanted})
-    typer.echo(f"{'would assign' if dry_run else 'assigned'} {model or 'nothing'} to {ring}")
+        Online(kept, signer).assign({ring: wanted}, of)
+    typer.echo(f"{'would assign' if dry_run else 'assigned'} {what or 'nothing'} to {ring}")
 
 
 @release_app.command("list", epilog="Example: cloud-aggregator release list --json")
@@ -106,8 +127,10 @@ def list_files(repository: FolderOption = HERE, as_json: JsonOption = False) -> 
         return
     for path, facts in found["files"].items():
         typer.echo(f"{path}  {facts['length']} bytes  {facts['sha256'][:12]}")
-    for ring, assignment in found["rings"].items():
-        typer.echo(f"ring {ring}: {assignment['model']} by {assignment['rollout_id']}")
+    for ring, kinds in found["rings"].items():
+        for order in kinds.values():
+            what = ", ".join(order["named"]) or f"away from {order['leaving'][0][:12]}"
+            typer.echo(f"ring {ring}: {what} by {order['rollout_id']}")
 
 
 @release_app.command(epilog="Example: cloud-aggregator release export /media/usb/updates")

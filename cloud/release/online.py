@@ -25,7 +25,7 @@ from cloud.release.roles import (
     expiry,
     now_utc,
 )
-from edge.update.targets import MOST_ASSIGNMENT_BYTES, Assignment, rollout_path
+from edge.update.targets import MOST_ASSIGNMENT_BYTES, Kind, Order, rollout_path
 
 _TOGETHER: Final = (TARGETS, MODELS, ROLLOUT)
 
@@ -42,26 +42,33 @@ class Online:
         self._repository = repository
         self._signer = signer
 
-    def assign(self, changes: Mapping[str, Assignment | None], now: datetime | None = None) -> None:
+    def assign(
+        self,
+        changes: Mapping[str, Order | None],
+        kind: Kind = Kind.MODEL,
+        now: datetime | None = None,
+    ) -> None:
         """Change what rings are to run; stations see it at their next look.
 
         Args:
             changes: By ring; None: nothing.
+            kind: Of what.
             now: The time.
 
         Raises:
-            ReleaseError: A model is not listed, its hash is another, or the key does not count.
+            ReleaseError: A file is not listed, its hash is another, or the key does not count.
         """
         with self._repository.alone():
             rollout = copy.deepcopy(self._repository.rollout())
-            for ring, assignment in changes.items():
-                self._set(rollout, ring, assignment)
+            for ring, order in changes.items():
+                self._set(rollout, rollout_path(ring, kind), order)
             at = now or now_utc()
             self._sign(ROLLOUT, rollout, at)
             self._together(at, anew=True)
-        for ring, assignment in changes.items():
-            said = None if assignment is None else assignment.model_dump(mode="json")
-            audit.note(self._repository.folder, "assign", ring=ring, assignment=said)
+        for ring, order in changes.items():
+            said = None if order is None else order.model_dump(mode="json")
+            details = {"ring": ring, "kind": kind.value, "assignment": said}
+            audit.note(self._repository.folder, "assign", **details)
 
     def renew(self, now: datetime | None = None, *, anew: bool = False) -> list[str]:
         """Sign anew what runs out soon; return which roles.
@@ -85,23 +92,22 @@ class Online:
             audit.note(self._repository.folder, "renew", roles=signed)
         return signed
 
-    def _set(self, rollout: Targets, ring: str, assignment: Assignment | None) -> None:
-        path = rollout_path(ring)
-        if assignment is None:
+    def _set(self, rollout: Targets, path: str, order: Order | None) -> None:
+        if order is None:
             rollout.targets.pop(path, None)
             return
         listed = self._repository.published(MODELS)
-        model = listed.signed.targets.get(assignment.model) if listed is not None else None
-        if model is None:
-            known = ", ".join(sorted(listed.signed.targets)) if listed is not None else ""
-            reason = f"{assignment.model} is not published; published: {known or 'none'}"
-            raise ReleaseError(ring, reason)
-        if model.hashes["sha256"] != assignment.sha256:
-            reason = f"{assignment.model} has sha256 {model.hashes['sha256']}"
-            raise ReleaseError(ring, f"{reason}, not {assignment.sha256}")
-        content = assignment.model_dump_json(exclude_none=True).encode()
+        known = listed.signed.targets if listed is not None else {}
+        for name, sha256 in order.named.items():
+            if name not in known:
+                reason = f"{name} is not published; published: {', '.join(sorted(known)) or 'none'}"
+                raise ReleaseError(path, reason)
+            signed = known[name].hashes["sha256"]
+            if signed != sha256:
+                raise ReleaseError(path, f"{name} has sha256 {signed}, not {sha256}")
+        content = order.model_dump_json(exclude_none=True).encode()
         if len(content) > MOST_ASSIGNMENT_BYTES:
-            raise ReleaseError(ring, f"an assignment has {MOST_ASSIGNMENT_BYTES} bytes at most")
+            raise ReleaseError(path, f"an assignment has {MOST_ASSIGNMENT_BYTES} bytes at most")
         target = TargetFile(len(content), {"sha256": hashlib.sha256(content).hexdigest()}, path)
         self._repository.keep_target(target, content)
         rollout.targets[path] = target

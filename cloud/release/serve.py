@@ -16,7 +16,7 @@ _METADATA: Final = re.compile(
     r"(?:[1-9][0-9]*\.(?:root|targets|models|rollout|snapshot)|timestamp)\.json"
 )
 _TARGET: Final = re.compile(
-    r"(?:models|rollout|software)/[0-9a-f]{64}\.[A-Za-z0-9][A-Za-z0-9._-]{0,127}"
+    r"(?:models|rollout|software|configuration)/[0-9a-f]{64}\.[A-Za-z0-9][A-Za-z0-9.@+_-]{0,127}"
 )
 _BINARY: Final = "application/octet-stream"
 

@@ -1,4 +1,7 @@
-"""Is the new network worse than the one before it? Over all stations that tried it.
+"""Is the new one worse than the one before it? Over all stations that tried it.
+
+A network is compared by what it did in the shadow, at the same time as the one in charge; that and
+everything else by what the same stations showed before and after it took charge.
 
 One station's figures are few; those of a ring together show what each one's own limits let pass.
 Differences that chance makes are let pass: three standard errors, of counts (Poisson) and of shares
@@ -33,7 +36,7 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What both networks did, all stations together."""
+    """What was seen with the one and with the other, all stations together."""
 
     heard_s: float = 0.0
     firings: float = 0.0
@@ -51,8 +54,8 @@ def evidence_of(
 
     Args:
         targets: The stations.
-        agreement_before: With confirmed earthquakes, the network before in charge.
-        agreement_after: The same, the new network in charge.
+        agreement_before: With confirmed earthquakes, the one before in charge.
+        agreement_after: The same, the new one in charge.
     """
     heard_s = firings = incumbent = 0.0
     before, after = Measures(), Measures()
@@ -63,15 +66,20 @@ def evidence_of(
             heard_s += figures.get("heard_s", 0.0)
             firings += figures.get("firings", 0.0)
             incumbent += figures.get("incumbent_firings", 0.0)
-        if target.after.span_s:
-            # The same stations with both networks: boards differ more than networks do.
+        if target.after.span_s or target.after.restarts:
+            # The same stations with both: boards differ more than networks do.
             before, after = before.plus(target.before), after.plus(target.after)
     return Evidence(heard_s, firings, incumbent, before, after, agreement_before, agreement_after)
 
 
 def worse(evidence: Evidence, rules: ComparisonRules) -> str | None:
-    """Return in what the new network is worse; None where nothing says so."""
-    found = (_fires(evidence, rules), _misses(evidence, rules), *_costs(evidence, rules))
+    """Return in what the new one is worse; None where nothing says so."""
+    found = (
+        _fires(evidence, rules),
+        _misses(evidence, rules),
+        *_costs(evidence, rules),
+        *_happens(evidence, rules),
+    )
     said = [one for one in found if one is not None]
     return "; ".join(said) or None
 
@@ -113,5 +121,36 @@ def _costs(evidence: Evidence, rules: ComparisonRules) -> Iterable[str | None]:
             f"the agent needs {new.cpu_share:.3f} s of processor time a second with it, before "
             f"{old.cpu_share:.3f} s"
         )
+    if old.memory_reports and new.memory_bytes > rules.memory_factor * old.memory_bytes:
+        yield (
+            f"the agent has {new.memory_bytes / 1e6:.0f} MB of memory with it, before "
+            f"{old.memory_bytes / 1e6:.0f} MB"
+        )
     if old.reports and new.latency_s > old.latency_s + rules.latency_more_s:
         yield f"samples are {new.latency_s:.1f} s old with it, before {old.latency_s:.1f} s"
+
+
+def _happens(evidence: Evidence, rules: ComparisonRules) -> Iterable[str]:
+    """Say what comes more often than chance makes it: triggers, gaps, starts of the agent."""
+    old, new = evidence.before, evidence.after
+    kinds = (
+        ("triggers", old.triggers, new.triggers, old.quiet_s, new.quiet_s),
+        ("gaps", old.gaps, new.gaps, old.span_s, new.span_s),
+        ("restarts", old.restarts, new.restarts, old.span_s, new.span_s),
+    )
+    for name, before, after, before_s, after_s in kinds:
+        if (
+            min(before_s, after_s) < rules.least_span_s
+            or not before_s
+            or after < rules.least_counts
+        ):
+            continue
+        # One more than was seen: that nothing was seen in an hour does not mean that nothing comes.
+        factor = rules.rates_factor * after_s / before_s
+        allowed = factor * (before + 1)
+        spread = math.sqrt(allowed + factor**2 * (before + 1))
+        if after > allowed + _ERRORS * spread:
+            yield (
+                f"{after} {name} in {after_s / 3600:.3g} h with it, before {before} in "
+                f"{before_s / 3600:.3g} h"
+            )

@@ -32,12 +32,13 @@ from cloud.store import Store
 from edge.concurrency import wait_at_most
 from edge.messages import Event
 from edge.timestamps import format_time, seconds_to_ns
-from edge.update.targets import Assignment
+from edge.update.targets import Kind, Order
 
 _log = structlog.get_logger(__name__)
 
 _EVENTS_EVERY_NS: Final = seconds_to_ns(300.0)
 _LATEST: Final = 50
+_LONGEST_REASON: Final = 500
 _BEFORE_NS: Final = seconds_to_ns(30 * 86_400.0)
 """How far back earthquakes show how stations did with the network before."""
 
@@ -67,22 +68,32 @@ class Conductor:
         self._store = store
         self._log = RolloutLog(store.engine)
         self._now_ns = now_ns
-        self._events: list[Event] = []
-        self._events_ns = -_EVENTS_EVERY_NS
+        self._events: dict[str, tuple[int, list[Event]]] = {}
+        """By rollout: when they were read, and which."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until `stop` is set; a failure ends nothing else."""
         while not await wait_at_most(stop, self._rules.look_s):
             await asyncio.to_thread(self.look)
 
-    def look(self) -> Rollout | None:
-        """Take one step with the rollout that is not over; return it, None where there is none."""
+    def look(self) -> list[Rollout]:
+        """Take one step with each rollout that is not over; return those that could take it."""
         try:
-            kept = self._log.live()
-            return None if kept is None else self._go_on(kept)
-        except (RolloutError, ReleaseError, SQLAlchemyError, OSError) as error:
-            _log.warning("rollout_waits", reason=str(error)[:500])
-            return None
+            live = self._log.live()
+        except (SQLAlchemyError, OSError) as error:
+            _log.warning("rollouts_wait", reason=str(error)[:_LONGEST_REASON])
+            return []
+        known = {kept.rollout.id for kept in live}
+        self._events = {name: one for name, one in self._events.items() if name in known}
+        done = []
+        for kept in live:
+            # One that cannot go on holds up no other.
+            try:
+                done.append(self._go_on(kept))
+            except (RolloutError, ReleaseError, SQLAlchemyError, OSError, ValueError) as error:
+                reason = str(error)[:_LONGEST_REASON]
+                _log.warning("rollout_waits", id=kept.rollout.id, reason=reason)
+        return done
 
     def _go_on(self, kept: Kept) -> Rollout:
         now_ns = self._now_ns()
@@ -98,27 +109,29 @@ class Conductor:
         return self._signed(kept).rollout if kept.rollout.pending else kept.rollout
 
     def _step(self, rollout: Rollout, before: Mapping[str, Target], now_ns: int) -> Step:
-        assigned = assignments(self._repository)
+        assigned = assignments(self._repository, rollout.kind)
         states = [state for state, _ in self._store.states()]
         health = [report for report, _ in self._store.health()]
         # Stations with an assignment of their own do not hear their ring's.
         left_out = revoked(self._store.engine) | set(assigned)
-        seen = seen_of(states, health, left_out)
-        targets, notes = follow(rollout, before, seen, now_ns)
+        seen = seen_of(states, health, left_out, rollout.kind)
+        hold = self._hold(now_ns)
+        targets, notes = follow(rollout, before, seen, now_ns, quiet=hold is None)
         events = self._earthquakes(rollout, now_ns)
         evidence = evidence_of(targets.values(), *agreement(events, places_of(states), targets))
-        done = step(rollout, targets, Around(now_ns, evidence, assigned, self._hold(now_ns)))
+        done = step(rollout, targets, Around(now_ns, evidence, assigned, hold))
         return Step(done.rollout, done.targets, [*notes, *done.notes])
 
     def _earthquakes(self, rollout: Rollout, now_ns: int) -> list[Event]:
         """Return what shows how stations agreed; a month of them is not read at every look."""
-        if now_ns - self._events_ns >= _EVENTS_EVERY_NS:
-            self._events_ns = now_ns
-            self._events = self._store.events_between(rollout.started - _BEFORE_NS, now_ns)
-        return self._events
+        read_ns, events = self._events.get(rollout.id, (-_EVENTS_EVERY_NS, []))
+        if now_ns - read_ns >= _EVENTS_EVERY_NS:
+            events = self._store.events_between(rollout.started - _BEFORE_NS, now_ns)
+            self._events[rollout.id] = now_ns, events
+        return events
 
     def _hold(self, now_ns: int) -> str | None:
-        """Return why no ring may begin now: nobody swaps networks in an earthquake sequence."""
+        """Return why no ring may begin now: nobody swaps anything in an earthquake sequence."""
         last_ns = last_confirmed_ns(self._store.latest_events(_LATEST))
         if last_ns is None:
             return None
@@ -129,7 +142,7 @@ class Conductor:
     def _signed(self, kept: Kept) -> Kept:
         """Sign what rings are to run, and keep that it was."""
         rollout = kept.rollout
-        problem = self._sign(rollout.pending)
+        problem = self._sign(rollout.pending, rollout.kind)
         if problem is not None and problem == rollout.problem:
             return kept
         pending = rollout.pending if problem is not None else {}
@@ -140,19 +153,19 @@ class Conductor:
             notes = [Note(action="not signed", detail=problem)]
         return self._log.save(kept, Change(after, (), notes), self._now_ns())
 
-    def _sign(self, wanted: Mapping[str, Assignment | None]) -> str | None:
+    def _sign(self, wanted: Mapping[str, Order | None], kind: Kind) -> str | None:
         """Sign assignments; return why that cannot be done, None where it was."""
         if self._updates.online_key is None:
             return "the centre has no key: set [updates] online_key"
         try:
             signer = load_signer(self._updates.online_key, passphrase(self._updates))
-            Online(self._repository, signer).assign(wanted)
+            Online(self._repository, signer).assign(wanted, kind)
         except (ReleaseError, OSError) as error:
             return str(error)
         return None
 
 
-def _assigned(ring: str, assignment: Assignment | None) -> Note:
-    said = "nothing" if assignment is None else assignment.model
-    back = assignment is not None and assignment.returning
-    return Note(action="assign", ring=ring, detail=f"{said}, back" if back else said)
+def _assigned(ring: str, order: Order | None) -> Note:
+    said = "nothing" if order is None else ", ".join(order.named) or "nothing new"
+    back = order is not None and order.leaving
+    return Note(action="assign", ring=ring, detail=f"{said}, and the way back" if back else said)

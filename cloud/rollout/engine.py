@@ -1,9 +1,10 @@
 """The next step of a rollout: pure, without clocks, files or networks.
 
-A ring is judged once enough of its stations have come to an end. Too many failures, or a network
+A ring is judged once enough of its stations have come to an end. Too many failures, or something
 that is worse over all stations, stop the rollout, and what has begun is taken back. Stations that
-say nothing are timed out at the ring's deadline and hold up nobody. A ring of which nobody answered
-says nothing good of a network: then a person is asked.
+say nothing are timed out at the ring's deadline and hold up nobody; one that began and then fell
+silent counts as one that did not succeed. A ring of which nobody answered says nothing good: then a
+person is asked.
 """
 
 from collections.abc import Iterable, Mapping
@@ -16,9 +17,12 @@ from cloud.rollout.rollout import Note, Rollout, RolloutState, of_ring
 from cloud.rollout.target import ENDED, OPEN, Target, TargetStatus
 from cloud.rollout.threshold import parse_threshold
 from edge.timestamps import seconds_to_ns
-from edge.update.targets import Assignment
+from edge.update.targets import Order
 
 _WHOLE: Final = 100.0
+_WITHOUT: Final = frozenset(
+    {TargetStatus.PLANNED, TargetStatus.FAILED, TargetStatus.GONE, TargetStatus.RETURNED}
+)
 _RETURN_S: Final = 14 * 86_400.0
 """After so long nobody waits for stations that were to go back."""
 
@@ -38,14 +42,14 @@ class Around:
 
     Attributes:
         now_ns: The wall clock, nanoseconds since 1970 UTC.
-        evidence: What both networks did.
+        evidence: What was seen before and with it.
         assigned: What rings are to run now; kept as the way back when a ring begins.
         hold: Why no ring may begin now; None: nothing speaks against it.
     """
 
     now_ns: int
     evidence: Evidence
-    assigned: Mapping[str, Assignment]
+    assigned: Mapping[str, Order]
     hold: str | None = None
 
 
@@ -104,18 +108,39 @@ class _Work:
             self._next()
 
     def wait_for_returns(self) -> None:
-        """End when every station that had the network has left it, or long after."""
+        """End when every station that had it has left it, or long after."""
         left = [one for one in self.targets.values() if one.status is TargetStatus.RETURNING]
         since_ns = self._since(self.rollout.ring_since)
         is_late = self._around.now_ns > since_ns + seconds_to_ns(_RETURN_S)
         if self.rollout.pending or (left and not is_late):
             return
+        unheard = [one for one in self.targets.values() if not self._is_without(one, since_ns)]
+        if not unheard and not self.rollout.cleaned:
+            self._clean()
+            return
         detail = f"{len(left)} stations did not go back" if left else "all stations went back"
+        if unheard:
+            detail += f"; the way back stays open for {len(unheard)} that may have it"
         self._set(state=RolloutState.STOPPED)
         self._note("stopped", detail)
 
+    def _is_without(self, target: Target, since_ns: int) -> bool:
+        """Return whether a station is known not to have it, nor to be about to."""
+        if target.ring not in self.rollout.begun or self.rollout.was_there(target.ring):
+            return True
+        if target.status is TargetStatus.WAITING:
+            # It may have begun, and not have been heard since.
+            return target.reading is not None and target.reading.time > since_ns
+        return target.status in _WITHOUT
+
+    def _clean(self) -> None:
+        """Let rings be told what they were told before, without a way back that nobody needs."""
+        before, begun = self.rollout.before, self.rollout.begun
+        pending = {ring: before.get(ring) for ring in begun if not self.rollout.was_there(ring)}
+        self._set(cleaned=True, pending=pending)
+
     def _fault(self) -> str | None:
-        """Return why the network must be taken back."""
+        """Return why it must be taken back."""
         for ring in self.rollout.plan.rings[: self.rollout.ring + 1]:
             there = _counted(of_ring(self.targets.values(), ring.name))
             ended = [one for one in there if one.status in ENDED]
@@ -137,8 +162,9 @@ class _Work:
             return
         for target in of_ring(self.targets.values(), ring.name):
             if target.status in OPEN:
+                began = target.status is TargetStatus.TRYING
                 update = {"status": TargetStatus.TIMED_OUT, "since": self._around.now_ns}
-                self.targets[target.station] = target.model_copy(update=update)
+                self.targets[target.station] = target.model_copy(update=update | {"began": began})
                 self._note("timed out", target.detail, ring.name, target.station)
 
     def _is_done(self, ring: RingPlan) -> bool:
@@ -149,7 +175,7 @@ class _Work:
         if not there:
             return True
         waits = any(one.status in OPEN for one in there)
-        answered = [one for one in there if one.status is not TargetStatus.TIMED_OUT]
+        answered = [one for one in there if one.began or one.status is not TargetStatus.TIMED_OUT]
         good = sum(one.status is TargetStatus.COMMITTED for one in answered)
         ended = sum(one.status in ENDED for one in answered)
         enough = ended >= min(ring.least_executed, len(answered)) and bool(answered)
@@ -207,7 +233,7 @@ class _Work:
                 update = {"status": waiting, "since": now_ns}
                 self.targets[target.station] = target.model_copy(update=update)
         size = len(_counted(of_ring(self.targets.values(), name)))
-        self._note("ring", f"{size} stations are to run {self.rollout.model}", name)
+        self._note("ring", f"{size} stations are to run {self.rollout.what}", name)
 
     def _pause(self, reason: str) -> None:
         self._set(state=RolloutState.PAUSED, reason=reason, at_end=True)

@@ -20,6 +20,7 @@ from cloud.store.tables import rollout_audit as _audit
 from cloud.store.tables import rollout_stations as _stations
 from cloud.store.tables import rollouts as _rollouts
 from edge.timestamps import Timestamp
+from edge.update.targets import Kind
 
 _LONGEST_DETAIL: Final = 1_000
 _KINDS: Final = {"sqlite": sqlite, "postgresql": postgresql}
@@ -95,13 +96,21 @@ class RolloutLog:
             _update(connection, before, change, now_ns)
         return Kept(rollout=change.rollout, revision=before.revision + 1)
 
-    def live(self) -> Kept | None:
-        """Return the rollout that is not over; None where there is none."""
+    def live(self) -> list[Kept]:
+        """Return the rollouts that are not over, newest first: at most one of each kind."""
         wanted = _rollouts.c.state.in_([state.value for state in LIVE])
-        query = select(_rollouts).where(wanted).order_by(_rollouts.c.started_ns.desc()).limit(1)
+        query = select(_rollouts).where(wanted).order_by(_rollouts.c.started_ns.desc())
         with self._engine.connect() as connection:
-            row = connection.execute(query).one_or_none()
-        return None if row is None else _kept(row.message, row.revision)
+            rows = connection.execute(query).all()
+        newest: dict[Kind, Kept] = {}
+        for row in rows:
+            kept = _kept(row.message, row.revision)
+            newest.setdefault(kept.rollout.kind, kept)
+        return list(newest.values())
+
+    def live_of(self, kind: Kind) -> Kept | None:
+        """Return the rollout of a kind that is not over; None where there is none."""
+        return next((kept for kept in self.live() if kept.rollout.kind is kind), None)
 
     def get(self, rollout: str) -> Kept | None:
         """Return a rollout by its id."""

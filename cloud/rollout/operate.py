@@ -3,27 +3,19 @@
 from cloud.errors import RolloutError
 from cloud.rollout.engine import taken_back
 from cloud.rollout.plan import RolloutPlan
-from cloud.rollout.rollout import LIVE, Rollout, RolloutState
-from edge.update.targets import Assignment
+from cloud.rollout.rollout import LIVE, Rollout, RolloutState, Wanted
 
 
-def started(assignment: Assignment, plan: RolloutPlan, by: str, now_ns: int) -> Rollout:
+def started(order: Wanted, plan: RolloutPlan, by: str, now_ns: int) -> Rollout:
     """Return a new rollout; its first ring begins with the first step.
 
     Args:
-        assignment: Id, model and hash.
+        order: Id, and what stations are to run.
         plan: Rings, and what is asked of each.
         by: Who starts it.
         now_ns: The wall clock, nanoseconds since 1970 UTC.
     """
-    return Rollout(
-        id=assignment.rollout_id,
-        model=assignment.model,
-        sha256=assignment.sha256,
-        plan=plan,
-        started=now_ns,
-        by=by,
-    )
+    return Rollout(id=order.rollout_id, order=order, plan=plan, started=now_ns, by=by)
 
 
 def superseding(new: Rollout, old: Rollout) -> tuple[Rollout, Rollout]:
@@ -31,9 +23,10 @@ def superseding(new: Rollout, old: Rollout) -> tuple[Rollout, Rollout]:
 
     What the old one had brought is not proven: the way back leads past it, to what was before.
     """
-    before = {**old.before, **new.before}
+    left = {*old.hashes, *old.superseded} - new.hashes
+    begun = {"before": {**old.before, **new.before}, "superseded": tuple(sorted(left))}
     ended = {"state": RolloutState.SUPERSEDED, "reason": f"by {new.id}", "pending": {}}
-    return new.model_copy(update={"before": before}), old.model_copy(update=ended)
+    return new.model_copy(update=begun), old.model_copy(update=ended)
 
 
 def paused(rollout: Rollout, reason: str) -> Rollout:

@@ -1,4 +1,4 @@
-"""The section `[rollouts]`: in which rings a network goes to the fleet, and what is asked of it."""
+"""The section `[rollouts]`: in which rings something goes to the fleet, and what is asked of it."""
 
 from typing import Annotated, Final, Self
 
@@ -63,7 +63,7 @@ class RingPlan(BaseModel):
 
 
 class ComparisonRules(BaseModel):
-    """When a network is worse than the one before it, over all stations that tried it."""
+    """When it is worse than the one before it, over all stations that tried it."""
 
     model_config = _SECTION
 
@@ -108,17 +108,37 @@ class ComparisonRules(BaseModel):
         title="CPU",
         description="The agent may need so many times the processor time",
     )
+    memory_factor: float = Field(
+        default=1.5,
+        ge=1,
+        le=100,
+        title="Memory",
+        description="The agent may have so many times the memory",
+    )
+    rates_factor: float = Field(
+        default=3.0,
+        ge=1,
+        le=1000,
+        title="Rates",
+        description="Triggers, gaps and restarts of the agent may come so many times as often",
+    )
+    least_counts: int = Field(
+        default=10,
+        ge=1,
+        title="Least counts",
+        description="Fewer triggers, gaps or restarts with it, over all stations, are not judged",
+    )
     least_span_s: float = Field(
         default=3600.0,
         ge=0,
         title="Least span",
-        description="Seconds, over all stations, with either network before latency and CPU are "
-        "judged",
+        description="Seconds, over all stations, with the old one and with the new before what "
+        "they cost and what happens is judged",
     )
 
 
 class RolloutPlan(BaseModel):
-    """Rings in their order, and how the new network is compared."""
+    """Rings in their order, and how the new one is compared."""
 
     model_config = _SECTION
 
@@ -136,7 +156,7 @@ class RolloutPlan(BaseModel):
     compare: ComparisonRules = Field(
         default=ComparisonRules(),
         title="Comparison",
-        description="When a network is worse than the one before it",
+        description="When it is worse than the one before it",
     )
 
     @model_validator(mode="after")

@@ -12,6 +12,8 @@ from cloud.rollout.follow import Seen
 from cloud.rollout.target import Target
 from cloud.store.tables import enrolled_stations
 from edge.messages import Event, EventStatus, Health, State
+from edge.messages.update import UpdateReport
+from edge.update.targets import Kind
 
 CONFIRMED: Final = frozenset({EventStatus.DECLARED, EventStatus.FINAL})
 _NEVER: Final = 2**63 - 1
@@ -21,7 +23,10 @@ Place = tuple[float, float]
 
 
 def seen_of(
-    states: Iterable[State], reports: Iterable[Health], left_out: Collection[str] = ()
+    states: Iterable[State],
+    reports: Iterable[Health],
+    left_out: Collection[str] = (),
+    kind: Kind = Kind.MODEL,
 ) -> Seen:
     """Return what stations that take updates say.
 
@@ -29,14 +34,34 @@ def seen_of(
         states: The newest of each station.
         reports: The newest health report of each station.
         left_out: Stations that go their own way: revoked ones, those with an assignment of theirs.
+        kind: Of updates.
     """
-    told = {
-        name: state.update
-        for state in states
-        if state.update is not None and (name := station_name(state)) not in left_out
-    }
+    told, beside = {}, {}
+    for state in states:
+        name, by_kind = station_name(state), _reports(state)
+        report = by_kind.pop(kind)
+        if report is not None and name not in left_out:
+            told[name] = report
+            beside[name] = " ".join(_in_charge(one) for one in by_kind.values())
     health = {name: one for one in reports if (name := station_name(one)) in told}
-    return Seen(told, health)
+    return Seen(told, health, beside)
+
+
+def _reports(state: State) -> dict[Kind, UpdateReport | None]:
+    return {
+        Kind.MODEL: state.update,
+        Kind.SOFTWARE: state.software,
+        Kind.CONFIGURATION: state.configuration,
+    }
+
+
+def _in_charge(report: UpdateReport | None) -> str:
+    """Return the hash of what is in charge of a kind; a dash for what came with the station."""
+    if report is None:
+        return "-"
+    tried = report.candidate if report.phase == "probation" else None
+    found = tried or report.committed
+    return "-" if found is None else found.sha256
 
 
 def station_name(message: State | Health) -> str:

@@ -9,9 +9,21 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.rollout.plan import RingPlan, RolloutPlan
 from cloud.rollout.target import Target
 from edge.timestamps import Timestamp
-from edge.update.targets import Assignment
+from edge.update.targets import (
+    Assignment,
+    ConfigurationAssignment,
+    Kind,
+    Order,
+    Return,
+    SoftwareAssignment,
+    kind_of,
+)
 
 _MOST_ID: Final = 64
+_MOST_LEFT: Final = 16
+
+Wanted = Assignment | SoftwareAssignment | ConfigurationAssignment
+"""What names something."""
 
 
 class RolloutState(StrEnum):
@@ -36,8 +48,7 @@ class Rollout(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     id: str
-    model: str = Field(description="As `release list` shows it")
-    sha256: str
+    order: Wanted = Field(description="What stations are told; each ring has its own wave")
     plan: RolloutPlan
     started: Timestamp
     by: str
@@ -49,13 +60,19 @@ class Rollout(BaseModel):
     at_end: bool = Field(default=False, description="Paused because the ring came to its end")
     approved: int = Field(default=-1, description="Ring after which somebody said: go on")
     held: str | None = Field(default=None, description="Why the next ring does not begin now")
-    before: dict[str, Assignment | None] = Field(
+    before: dict[str, Order | None] = Field(
         default_factory=dict, description="What rings were to run before: the way back"
     )
-    pending: dict[str, Assignment | None] = Field(
+    superseded: tuple[str, ...] = Field(
+        default=(), description="Hashes that unfinished rollouts brought: the way back leaves them"
+    )
+    pending: dict[str, Order | None] = Field(
         default_factory=dict, description="What is to be signed, and is not yet"
     )
     problem: str | None = Field(default=None, description="Why it could not be signed")
+    cleaned: bool = Field(
+        default=False, description="All went back, and rings are told what they were told before"
+    )
 
     @property
     def ring_plan(self) -> RingPlan | None:
@@ -67,17 +84,48 @@ class Rollout(BaseModel):
         """Rings that it has reached."""
         return tuple(ring.name for ring in self.plan.rings[: self.ring + 1])
 
-    def assignment(self, wave: int) -> Assignment:
-        """Return what stations of a ring are told."""
-        return Assignment(rollout_id=self.id, model=self.model, sha256=self.sha256, wave=wave)
+    @property
+    def kind(self) -> Kind:
+        """Of what."""
+        return kind_of(next(iter(self.order.named)))
 
-    def way_back(self, ring: str) -> Assignment | None:
-        """Return what takes stations of a ring back; None: nothing does, once committed."""
+    @property
+    def what(self) -> str:
+        """Its name, as `rollout start` takes it."""
+        match self.order:
+            case Assignment():
+                return self.order.model
+            case ConfigurationAssignment():
+                return self.order.configuration
+            case SoftwareAssignment():
+                # Without platform and Python.
+                name = next(iter(self.order.archives)).partition(f"-{self.order.version}-")[0]
+                return f"{name}-{self.order.version}"
+
+    @property
+    def hashes(self) -> frozenset[str]:
+        """SHA-256 of what counts as it."""
+        return frozenset(self.order.named.values())
+
+    def assignment(self, wave: int) -> Wanted:
+        """Return what stations of a ring are told."""
+        return self.order.model_copy(update={"wave": wave})
+
+    def was_there(self, ring: str) -> bool:
+        """Return whether a ring was to run the same before."""
         before = self.before.get(ring)
-        if before is None or before.sha256 == self.sha256:
-            return None
-        back = f"{self.id[: _MOST_ID - 5]}-back"
-        return before.model_copy(update={"rollout_id": back, "returning": True})
+        return before is not None and set(before.named.values()) == self.hashes
+
+    def way_back(self, ring: str) -> Order:
+        """Return what takes stations of a ring back: who has it goes to what it itself had."""
+        before = self.before.get(ring)
+        if before is not None and self.was_there(ring):
+            return before
+        said = {
+            "rollout_id": f"{self.id[: _MOST_ID - 5]}-back",
+            "leaving": (*sorted(self.hashes), *self.superseded)[:_MOST_LEFT],
+        }
+        return Return.model_validate(said) if before is None else before.model_copy(update=said)
 
 
 class Note(BaseModel):

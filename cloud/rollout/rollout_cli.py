@@ -1,4 +1,4 @@
-"""`cloud-aggregator rollout`: a network goes to the fleet in rings."""
+"""`cloud-aggregator rollout`: networks, software and settings go to the fleet in rings."""
 
 import json
 import time
@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from cloud.rollout.rollout import Rollout
 
 rollout_app = typer.Typer(
-    no_args_is_help=True, help="Rollouts: a network goes to the fleet in rings, and back."
+    no_args_is_help=True,
+    help="Rollouts: networks, software and settings go to the fleet in rings, and back.",
 )
 
 ConfigOption = Annotated[
     Path | None,
     typer.Option("--config", "-c", help="Centre's file (TOML); defaults where left out"),
+]
+RolloutArgument = Annotated[
+    str | None,
+    typer.Argument(help="Its id; may be left out where one runs alone", show_default=False),
 ]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Change nothing")]
 ByOption = Annotated[str, typer.Option("--by", help="Who says so, for the audit")]
@@ -40,20 +45,26 @@ class _Desk:
 
 @rollout_app.command(epilog="Example: cloud-aggregator rollout start models/quake_cnn-2.tremor")
 def start(
-    model: Annotated[str, typer.Argument(help="As `release list` shows it", show_default=False)],
+    what: Annotated[
+        str,
+        typer.Argument(
+            help="As `release list` shows it; software/tremorkit-1.2.0 stands for all platforms",
+            show_default=False,
+        ),
+    ],
     config: ConfigOption = None,
     name: Annotated[
-        str | None, typer.Option("--id", help="Made of model and time where left out")
+        str | None, typer.Option("--id", help="Made of name and time where left out")
     ] = None,
     by: ByOption = "operator",
     dry_run: DryRunOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Start a rollout, by the plan in [rollouts]; one that runs is superseded.
+    """Start a rollout, by the plan in [rollouts]; one of the same kind that runs is superseded.
 
     The running centre does the work.
     """
-    from cloud.release.listing import assignment_of, assignments
+    from cloud.release.listing import assignment_of
     from cloud.release.repository import Repository
     from cloud.rollout.log import Change
     from cloud.rollout.operate import started, superseding
@@ -62,30 +73,24 @@ def start(
     with _desk(config) as desk:
         settings = desk.settings
         folder = settings.updates.folder or settings.state_dir / "updates"
-        repository = Repository(folder)
-        assignment = assignment_of(repository, "rollout", model, name)
-        assigned = assignments(repository)
+        order = assignment_of(Repository(folder), "rollout", what, name)
         now_ns = time.time_ns()
-        new = started(assignment, settings.rollouts.plan(), by, now_ns)
-        old, ended = desk.log.live(), None
+        new = started(order, settings.rollouts.plan(), by, now_ns)
+        old, ended = desk.log.live_of(new.kind), None
         if old is not None:
             new, over = superseding(new, old.rollout)
             ended = (old, Change(over, (), [Note(action="supersede", by=by, detail=new.id)]))
         if not dry_run:
-            note = Note(action="start", by=by, detail=f"{new.model}, sha256 {new.sha256}")
+            hashes = ", ".join(sorted(new.hashes))
+            note = Note(action="start", by=by, detail=f"{new.what}, sha256 {hashes}")
             desk.log.begin(Change(new, (), [note]), ended, now_ns)
     if as_json:
         typer.echo(json.dumps(new.model_dump(mode="json"), indent=2))
         return
     rings = ", ".join(ring.name for ring in new.plan.rings)
-    typer.echo(f"{'would start' if dry_run else 'started'} {new.id}: {new.model} to {rings}")
+    typer.echo(f"{'would start' if dry_run else 'started'} {new.id}: {new.what} to {rings}")
     if old is not None:
         typer.echo(f"in the place of {old.rollout.id}")
-    one_way = [ring.name for ring in new.plan.rings if ring.name not in {*assigned, *new.before}]
-    if one_way:
-        typer.echo(
-            f"no way back for stations that commit it in: {', '.join(one_way)}; nothing is assigned"
-        )
 
 
 @rollout_app.command(epilog="Example: cloud-aggregator rollout status --json")
@@ -99,7 +104,7 @@ def status(
     ] = 0,
     as_json: JsonOption = False,
 ) -> None:
-    """Show how a rollout stands: rings, stations in trouble, both networks compared."""
+    """Show how a rollout stands: rings, stations in trouble, old and new compared."""
     from cloud.rollout.status import as_dict, as_text
     from edge.timestamps import format_time
 
@@ -119,6 +124,7 @@ def status(
 
 @rollout_app.command(epilog="Example: cloud-aggregator rollout pause --reason 'ice on the roads'")
 def pause(
+    rollout: RolloutArgument = None,
     config: ConfigOption = None,
     by: ByOption = "operator",
     reason: ReasonOption = "",
@@ -129,7 +135,7 @@ def pause(
     from cloud.rollout.operate import paused
 
     with _desk(config) as desk:
-        kept = _live(desk.log)
+        kept = _live(desk.log, rollout)
         after = paused(kept.rollout, reason or f"by {by}")
         _keep(desk.log, kept, after, ("pause", by, reason), dry_run=dry_run)
     _say(after, "paused", dry_run=dry_run, as_json=as_json)
@@ -137,6 +143,7 @@ def pause(
 
 @rollout_app.command(epilog="Example: cloud-aggregator rollout resume --by ana")
 def resume(
+    rollout: RolloutArgument = None,
     config: ConfigOption = None,
     by: ByOption = "operator",
     dry_run: DryRunOption = False,
@@ -146,7 +153,7 @@ def resume(
     from cloud.rollout.operate import resumed
 
     with _desk(config) as desk:
-        kept = _live(desk.log)
+        kept = _live(desk.log, rollout)
         after = resumed(kept.rollout)
         _keep(desk.log, kept, after, ("resume", by, ""), dry_run=dry_run)
     _say(after, "resumed", dry_run=dry_run, as_json=as_json)
@@ -154,6 +161,7 @@ def resume(
 
 @rollout_app.command(epilog="Example: cloud-aggregator rollout abort --reason 'wrong network'")
 def abort(
+    rollout: RolloutArgument = None,
     config: ConfigOption = None,
     by: ByOption = "operator",
     reason: ReasonOption = "",
@@ -164,7 +172,7 @@ def abort(
     from cloud.rollout.operate import aborted
 
     with _desk(config) as desk:
-        kept = _live(desk.log)
+        kept = _live(desk.log, rollout)
         why = f"aborted by {by}" + (f": {reason}" if reason else "")
         after = aborted(kept.rollout, why, time.time_ns())
         _keep(desk.log, kept, after, ("abort", by, reason), dry_run=dry_run)
@@ -185,10 +193,17 @@ def _desk(config: Path | None) -> Iterator[_Desk]:
         store.close()
 
 
-def _live(log: "RolloutLog") -> "Kept":
-    kept = log.live()
+def _live(log: "RolloutLog", rollout: str | None) -> "Kept":
+    live = {kept.rollout.id: kept for kept in log.live()}
+    if not live:
+        typer.echo("no rollout runs; `cloud-aggregator rollout start NAME` starts one", err=True)
+        raise typer.Exit(EXIT_FAILED)
+    if rollout is None and len(live) > 1:
+        typer.echo(f"several run, name one: {', '.join(live)}", err=True)
+        raise typer.Exit(EXIT_FAILED)
+    kept = live.get(rollout) if rollout is not None else next(iter(live.values()))
     if kept is None:
-        typer.echo("no rollout runs; `cloud-aggregator rollout start MODEL` starts one", err=True)
+        typer.echo(f"no rollout {rollout!r} runs; there run: {', '.join(live)}", err=True)
         raise typer.Exit(EXIT_FAILED)
     return kept
 
@@ -198,7 +213,7 @@ def _shown(log: "RolloutLog", rollout: str | None) -> "Rollout":
         latest = log.latest(1)
         if latest:
             return latest[0]
-        typer.echo("there was no rollout yet; `cloud-aggregator rollout start MODEL`", err=True)
+        typer.echo("there was no rollout yet; `cloud-aggregator rollout start NAME`", err=True)
         raise typer.Exit(EXIT_FAILED)
     kept = log.get(rollout)
     if kept is None:

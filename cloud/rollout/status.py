@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cloud.rollout.compare import Agreement, evidence_of
+from cloud.rollout.measures import Measures
 from cloud.rollout.rollout import Rollout, of_ring
 from cloud.rollout.target import Target, TargetStatus
 from edge.timestamps import format_time
@@ -16,6 +17,7 @@ _SHOWN = 20
 def as_dict(rollout: Rollout, targets: Mapping[str, Target]) -> dict[str, Any]:
     """Return a rollout for JSON."""
     plain = rollout.model_dump(mode="json")
+    plain |= {"kind": rollout.kind.value, "what": rollout.what, "hashes": sorted(rollout.hashes)}
     plain["rings"] = {ring.name: counts(targets, ring.name) for ring in rollout.plan.rings}
     plain["stations"] = [one.model_dump(mode="json") for one in targets.values()]
     return plain
@@ -32,7 +34,7 @@ def as_text(rollout: Rollout, targets: Mapping[str, Target]) -> str:
     why = f": {rollout.reason}" if rollout.reason else ""
     lines = [
         f"{rollout.id}  {rollout.state.value}{why}",
-        f"  {rollout.model}, started {format_time(rollout.started)[:19]}Z by {rollout.by}",
+        f"  {rollout.what}, started {format_time(rollout.started)[:19]}Z by {rollout.by}",
     ]
     for number, ring in enumerate(rollout.plan.rings):
         said = ", ".join(f"{n} {name}" for name, n in counts(targets, ring.name).items())
@@ -64,4 +66,14 @@ def _comparison(targets: Mapping[str, Target]) -> list[str]:
             f"{found.before.cpu_share:.3f} s; samples {found.after.latency_s:.2f} s old, before "
             f"{found.before.latency_s:.2f} s"
         )
+        lines += [f"  before: {_happened(found.before)}", f"  with it: {_happened(found.after)}"]
     return lines
+
+
+def _happened(side: Measures) -> str:
+    """Return what came in the time of one side, in words."""
+    memory = f", {side.memory_bytes / 1e6:.0f} MB" if side.memory_reports else ""
+    return (
+        f"{side.triggers} triggers, {side.gaps} gaps, {side.restarts} restarts in "
+        f"{side.span_s / 3600:.3g} h{memory}"
+    )

@@ -15,11 +15,11 @@ class TargetStatus(StrEnum):
     PLANNED = "planned"
     """Its ring has not begun."""
     WAITING = "waiting"
-    """It is to run the network, and has not said anything of it."""
+    """It is to run it, and has not said anything of it."""
     TRYING = "trying"
     COMMITTED = "committed"
     FAILED = "failed"
-    """It rejected the network or rolled it back."""
+    """It rejected it or rolled it back."""
     TIMED_OUT = "timed out"
     """It had said nothing by the deadline of its ring; it may still come."""
     GONE = "gone"
@@ -43,10 +43,14 @@ class Target(BaseModel):
     status: TargetStatus = TargetStatus.PLANNED
     since: Timestamp = Field(description="When it came to stand so")
     detail: str = Field(default="", description="Phase, or why")
+    began: bool = Field(default=False, description="It was trying when it timed out")
     in_charge_since: Timestamp | None = Field(
-        default=None, description="When the new network took charge; None: it is not in charge"
+        default=None, description="When the new one took charge; None: it is not in charge"
     )
     figures: dict[str, float] = Field(default_factory=dict, description="Of the shadow")
     reading: Reading | None = Field(default=None, description="The last health report, in numbers")
-    before: Measures = Field(default=Measures(), description="With the network before")
-    after: Measures = Field(default=Measures(), description="With the new network")
+    beside: str | None = Field(
+        default=None, description="What of other kinds was in charge while it was measured"
+    )
+    before: Measures = Field(default=Measures(), description="With the one before")
+    after: Measures = Field(default=Measures(), description="With the new one")

@@ -105,6 +105,9 @@ class Health(Message):
     temperature_c: float | None = None
     disk_free_bytes: int | None = Field(default=None, ge=0)
     cpu_s: float | None = Field(default=None, ge=0, description="CPU time of the agent so far")
+    memory_bytes: int | None = Field(
+        default=None, ge=0, description="Memory of the agent that lies in RAM"
+    )
     model: str | None = Field(default=None, description="Name and version of the running network")
     quality: tuple[QualityFlag, ...] = Field(
         default=(), description="What is wrong with the newest samples"

@@ -2,7 +2,7 @@
 
 The role rollout says what is to run, the role models what may run; a station takes only what both
 name. Versions go up. The one exception is the way back to the network that this very station had
-committed before, and never below the floor that the holders of the models' keys set.
+had before, by its own record, and never below the floor that the holders of the models' keys set.
 """
 
 from dataclasses import dataclass
@@ -58,6 +58,8 @@ class Decision:
 
     act: Act
     reason: str
+    back: bool = False
+    """It is what this station had before: it has shown itself, and needs no shadow."""
 
 
 def decide(
@@ -65,6 +67,8 @@ def decide(
     assignment: Assignment | None,
     offer: Offer[ModelFacts] | None,
     here: Surroundings,
+    *,
+    back: bool = False,
 ) -> Decision:
     """Return what to do about an assignment.
 
@@ -73,6 +77,7 @@ def decide(
         assignment: What the role rollout wants; None: nothing.
         offer: The model of that name as the role models lists it; None: it does not.
         here: The station.
+        back: It is the way back that the station's own record says, whatever its version.
     """
     if assignment is None:
         return Decision(Act.NOTHING, "no network is assigned to this station")
@@ -84,8 +89,16 @@ def decide(
     due = _when(assignment, here.now_ns)
     if due is not None:
         return due
-    reason = _refusal(record, assignment, offer, here)
-    return Decision(Act.TAKE, "assigned") if reason is None else Decision(Act.REFUSE, reason)
+    # Whoever assigns can call anything a return: only what was in charge here is one.
+    back = back or (assignment.returning and _was_here(record, assignment))
+    reason = _refusal(record, assignment, offer, here, back=back)
+    if reason is not None:
+        return Decision(Act.REFUSE, reason)
+    return Decision(Act.TAKE, "assigned", back)
+
+
+def _was_here(record: Record, assignment: Assignment) -> bool:
+    return record.previous is not None and record.previous.sha256 == assignment.sha256
 
 
 def _when(assignment: Assignment, now_ns: int) -> Decision | None:
@@ -98,7 +111,12 @@ def _when(assignment: Assignment, now_ns: int) -> Decision | None:
 
 
 def _refusal(
-    record: Record, assignment: Assignment, offer: Offer[ModelFacts] | None, here: Surroundings
+    record: Record,
+    assignment: Assignment,
+    offer: Offer[ModelFacts] | None,
+    here: Surroundings,
+    *,
+    back: bool,
 ) -> str | None:
     if offer is None:
         return f"{assignment.model} is not listed by the role models: whoever assigned it may not"
@@ -117,17 +135,14 @@ def _refusal(
     if facts.device_profiles and here.sensor not in facts.device_profiles:
         fits = ", ".join(facts.device_profiles)
         return f"{offer.path} is for {fits}; this station has {here.sensor or 'another sensor'}"
-    return _version_refusal(record, assignment, facts)
+    return _version_refusal(record, facts, back=back)
 
 
-def _version_refusal(record: Record, assignment: Assignment, facts: ModelFacts) -> str | None:
+def _version_refusal(record: Record, facts: ModelFacts, *, back: bool) -> str | None:
     floor, highest = record.floors.get(facts.name, 1), record.highest.get(facts.name, 0)
     if order_of(facts.version) < order_of(floor):
         return f"{facts.name} {facts.version} is below the floor {floor} that was signed"
-    if order_of(facts.version) > order_of(highest):
-        return None
-    before = record.previous
-    if assignment.returning and before is not None and before.sha256 == assignment.sha256:
+    if order_of(facts.version) > order_of(highest) or back:
         return None
     return (
         f"{facts.name} {facts.version} is not newer than {highest}, which this station had; back "

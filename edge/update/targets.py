@@ -56,6 +56,13 @@ class Kind(StrEnum):
     CONFIGURATION = "configuration"
 
 
+_FOLDERS: Final[dict[str, Kind]] = {
+    MODELS: Kind.MODEL,
+    SOFTWARE: Kind.SOFTWARE,
+    CONFIGURATION: Kind.CONFIGURATION,
+}
+
+
 class _Order(BaseModel):
     """What every assignment says."""
 
@@ -237,6 +244,18 @@ def rollout_path(ring: str, kind: Kind = Kind.MODEL) -> str:
     """Return the name of a ring's assignment in the repository."""
     of_kind = "" if kind is Kind.MODEL else f"@{kind}"
     return f"{ROLLOUT}/{ring}{of_kind}.json"
+
+
+def kind_of(path: str) -> Kind:
+    """Return the kind of a file by the folder that it lies in.
+
+    Raises:
+        ValueError: There is no such folder.
+    """
+    kind = _FOLDERS.get(path.partition("/")[0])
+    if kind is None:
+        raise ValueError(f"{path!r} lies in none of {', '.join(_FOLDERS)}")
+    return kind
 
 
 def station_ring(network: str, station: str) -> str:

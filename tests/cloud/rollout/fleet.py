@@ -10,8 +10,11 @@ from edge.messages import Health, State
 from edge.update.decide import Act, Offer, Surroundings, decide
 from edge.update.record import Candidate, Installed, Phase, Record
 from edge.update.steps import begun, committed, entered, given_up
-from edge.update.targets import Assignment, ModelFacts
+from edge.update.targets import Kind, ModelFacts, Order, kind_of
 from edge.update.told import told
+from edge.update.wayback import Meant, Own, meant_by
+
+Offers = dict[str, Offer[ModelFacts]]
 
 MINUTE = 60 * 10**9
 BEGIN = 1_790_000_000 * 10**9
@@ -36,6 +39,8 @@ class Nature:
     fails_in: Phase | None = None
     cpu_s_per_s: float = 0.1
     latency_s: float = 1.0
+    memory_bytes: int = 80_000_000
+    triggers_per_h: float = 1.0
 
 
 @dataclass
@@ -43,6 +48,7 @@ class Simulated:
     """One station.
 
     Attributes:
+        own: The station file's network.
         silent: It says nothing any more.
         hangs: It fetches, and then goes no further.
     """
@@ -51,30 +57,33 @@ class Simulated:
     ring: str
     number: int
     record: Record = field(default_factory=Record)
+    own: Own | None = None
     silent: bool = False
     hangs: bool = False
     cpu_s: float = 0.0
+    triggers: float = 0.0
 
-    def live(
-        self, assigned: dict[str, Assignment], offers: dict[str, Offer], new: Nature, now_ns: int
-    ) -> None:
+    def live(self, assigned: dict[str, Order], offers: Offers, new: Nature, now_ns: int) -> None:
         """Go one phase further, or look for something new."""
         candidate = self.record.candidate
-        assignment = assigned.get(self.ring)
-        wanted = None if assignment is None else assignment.sha256
+        meant = meant_by(self.record, assigned.get(self.ring), None, lambda: self.own)
+        wanted = None if meant.assignment is None else meant.assignment.sha256
         if candidate is not None and candidate.sha256 != wanted:
             reason = "the rollout was withdrawn"
             self.record = given_up(self.record, candidate, reason, now_ns, quarantine=False)
             candidate = None
         if candidate is None:
-            self._look(assignment, offers, now_ns)
+            self._look(meant, offers, now_ns)
         elif not self.hangs:
             self._go_on(candidate, new, now_ns)
 
-    def _look(self, assignment: Assignment | None, offers: dict[str, Offer], now_ns: int) -> None:
+    def _look(self, meant: Meant, offers: Offers, now_ns: int) -> None:
+        assignment = meant.assignment
         offer = offers.get(assignment.model) if assignment is not None else None
+        if meant.own is not None:
+            offer = meant.own.offer
         here = Surroundings(now_ns, "9.0.0", None, 10**7)
-        decision = decide(self.record, assignment, offer, here)
+        decision = decide(self.record, assignment, offer, here, back=meant.back)
         if decision.act is not Act.TAKE or assignment is None or offer is None:
             return
         candidate = Candidate(
@@ -85,7 +94,7 @@ class Simulated:
             floor=1,
             rollout_id=assignment.rollout_id,
             ring=self.ring,
-            returning=assignment.returning,
+            returning=decision.back,
             phase=Phase.FETCHED,
             tries_left=3,
             since=now_ns,
@@ -128,6 +137,7 @@ class Simulated:
     def health(self, nature: Nature, step_s: float, now_ns: int) -> Health:
         """Return the report of a time."""
         self.cpu_s += nature.cpu_s_per_s * step_s
+        self.triggers += nature.triggers_per_h * step_s / 3600
         return Health(
             network="XX",
             station=self.name,
@@ -136,8 +146,9 @@ class Simulated:
             packets_dropped=0,
             gaps=0,
             outbox_depth=0,
-            triggers=0,
+            triggers=int(self.triggers),
             cpu_s=self.cpu_s,
+            memory_bytes=nature.memory_bytes,
             latency_s=nature.latency_s,
         )
 
@@ -177,21 +188,20 @@ class Fleet:
                 continue
             if one.number % 3 == turn:
                 one.live(assigned, offered, self.new, self.now_ns)
-            with_new = one.record.committed is not None and one.record.committed.version > 1
+            with_new = one.record.committed is not None and one.record.committed.version != 1
             nature = self.new if with_new else Nature()
             said.append((one.state(), self.now_ns))
             said.append((one.health(nature, minutes * 60.0, self.now_ns), self.now_ns))
         self.store.save_all(said)
 
-    def versions(self, ring: str) -> set[int]:
+    def versions(self, ring: str) -> set[int | str]:
         """Return the versions that run in a ring."""
         kept = [one.record.committed for one in self.stations if one.ring == ring]
         return {0 if one is None else one.version for one in kept}
 
 
-def offers(repository: Repository) -> dict[str, Offer]:
-    """Return what the role models lists."""
-    listed = repository.models().targets
+def offers(repository: Repository) -> Offers:
+    """Return the networks that the role models lists."""
     return {
         path: Offer(
             path,
@@ -199,5 +209,6 @@ def offers(repository: Repository) -> dict[str, Offer]:
             target.length,
             ModelFacts.model_validate(target.custom or {}),
         )
-        for path, target in listed.items()
+        for path, target in repository.models().targets.items()
+        if kind_of(path) is Kind.MODEL
     }

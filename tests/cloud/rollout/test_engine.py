@@ -12,7 +12,7 @@ from cloud.rollout.plan import ComparisonRules, RingPlan, RolloutPlan
 from cloud.rollout.rollout import Rollout, RolloutState
 from cloud.rollout.target import Target, TargetStatus
 from edge.messages.update import UpdateModel, UpdateReport
-from edge.update.targets import Assignment
+from edge.update.targets import Assignment, Return
 
 SECOND = 10**9
 SHA = "ab" * 32
@@ -148,14 +148,17 @@ def test_a_pause_holds_rings_and_not_judgement() -> None:
 
 
 def test_back_is_what_was_before() -> None:
-    """Marked as returning; where nothing was, nothing is assigned."""
-    rollout = aborted(begun(), "no", 7)
-    without = aborted(begun().model_copy(update={"before": {"canary": None}}), "no", 7)
-    back = rollout.pending["canary"]
+    """With the word who is to leave what; where nothing was, that word alone."""
+    rollout = aborted(begun(), "no", 7 * SECOND)
+    without = aborted(begun().model_copy(update={"before": {"canary": None}}), "no", 7 * SECOND)
+    same = aborted(begun().model_copy(update={"before": {"canary": NEW}}), "no", 7 * SECOND)
 
-    assert back is not None
-    assert (OLD.sha256, True, "r-2-back") == (back.sha256, back.returning, back.rollout_id)
-    assert {"canary": None} == without.pending
+    back = OLD.model_copy(update={"rollout_id": "r-2-back", "leaving": (SHA,)})
+    assert {"canary": back} == rollout.pending
+    assert {"canary": Return(rollout_id="r-2-back", leaving=(SHA,))} == without.pending
+    assert {"canary": NEW} == same.pending
+    for one in (rollout, without, same):
+        assert one == Rollout.model_validate_json(one.model_dump_json())
 
 
 @pytest.mark.parametrize("state", [RolloutState.FINISHED, RolloutState.RETURNING])

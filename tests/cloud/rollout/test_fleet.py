@@ -45,7 +45,7 @@ class Centre:
         model = f"models/loudness-{version}.tremor"
         assignment = assignment_of(self.repository, "all", model, name)
         new = started(assignment, PLAN, "ana", self.fleet.now_ns)
-        old, ended = self.log.live(), None
+        old, ended = self.log.live_of(new.kind), None
         if old is not None:
             new, over = superseding(new, old.rollout)
             ended = (old, Change(over))
@@ -119,19 +119,20 @@ def test_a_worse_network_is_stopped_in_the_canary_ring(database_url: str, offere
     assert RolloutState.STOPPED is ended.state
     assert "in the shadow it fired" in ended.reason
     assert ("canary",) == ended.begun
-    assert ["ring", "assign", "stop", "assign", "stopped"] == [
+    assert ["ring", "assign", "stop", "assign", "assign", "stopped"] == [
         action for action in actions if action != "soak"
     ]
     assert any(line.action == "returned" for line in said)
     assert [{1}] * 3 == [centre.fleet.versions(ring) for ring in RINGS]
     assert {TargetStatus.PLANNED} == {one.status for one in targets.values() if one.ring == "all"}
-    last = signed[-1]
-    assert ("assign", "canary", True) == (
-        last["action"],
-        last["ring"],
-        last["assignment"]["returning"],
+    back, plain = signed[-2:]
+    assert ("assign", "canary", sorted(ended.hashes)) == (
+        back["action"],
+        back["ring"],
+        back["assignment"]["leaving"],
     )
-    assert "r-1" == assignments(offered.repository)["early"].rollout_id
+    assert [] == plain["assignment"]["leaving"]
+    assert {"r-1"} == {one.rollout_id for one in assignments(offered.repository).values()}
 
 
 def test_a_network_that_stations_roll_back_is_stopped(url: str, offered: Offered) -> None:

@@ -12,6 +12,7 @@ from cloud.release.listing import assignments
 from cloud.release.repository import Repository
 from cloud.rollout.conductor import Conductor
 from cloud.rollout.plan import RolloutsConfig
+from cloud.rollout.rollout import Rollout
 from cloud.store import Store
 from tests.cloud.rollout.conftest import Offered
 from tests.cloud.rollout.fleet import Fleet
@@ -50,7 +51,7 @@ def test_a_day_of_an_operator(file: str, offered: Offered, tmp_path: Path) -> No
     Fleet(store, offered.repository, {"canary": 3}).live()
     conductor = Conductor(RolloutsConfig(), offered.updates, offered.repository, store)
     conductor.look()
-    began = assignments(offered.repository)["canary"].model
+    began = assignments(offered.repository)["canary"].named
     run("pause", "-c", file, "--by", "ben", "--reason", "ice")
     paused = run("status", "r-2", "-c", file)
     run("resume", "-c", file, "--by", "ben", "--dry-run")
@@ -64,7 +65,7 @@ def test_a_day_of_an_operator(file: str, offered: Offered, tmp_path: Path) -> No
 
     assert "would start r-2" in dry
     assert "no rollout yet" in none
-    assert MODEL == began
+    assert [MODEL] == list(began)
     assert "paused: ice" in paused
     assert ("stopped", "aborted by cho: wrong one") == (said["state"], said["reason"])
     assert [
@@ -78,7 +79,7 @@ def test_a_day_of_an_operator(file: str, offered: Offered, tmp_path: Path) -> No
         ("stopped", "centre"),
     ] == [(line["action"], line["by"]) for line in said["audit"]]
     assert {"waiting": 3} == said["rings"]["canary"]
-    assert "models/loudness-1.tremor" == assignments(offered.repository)["canary"].model
+    assert ["models/loudness-1.tremor"] == list(assignments(offered.repository)["canary"].named)
     assert 1 == over.exit_code
 
 
@@ -116,9 +117,9 @@ async def test_looks_go_on_until_the_centre_stops(offered: Offered, tmp_path: Pa
     looked = asyncio.Event()
     look, loop = conductor.look, asyncio.get_running_loop()
 
-    def noted() -> None:
-        look()
+    def noted() -> list[Rollout]:
         loop.call_soon_threadsafe(looked.set)
+        return look()
 
     conductor.look = noted  # type: ignore[method-assign]
     running = asyncio.create_task(conductor.run(stop))

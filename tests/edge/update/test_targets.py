@@ -15,6 +15,7 @@ from edge.update.targets import (
     Return,
     SoftwareAssignment,
     SoftwarePath,
+    kind_of,
     model_path,
     read_order,
     rollout_path,
@@ -82,6 +83,15 @@ def test_where_assignments_lie() -> None:
     assert ["rollout/all.json", "rollout/all@software.json", "rollout/all@configuration.json"] == [
         rollout_path("all", kind) for kind in Kind
     ]
+
+
+def test_a_folder_tells_the_kind() -> None:
+    """What lies elsewhere is none; the error says where it may lie."""
+    paths = ("models/net-2.tremor", ARCHIVE, "configuration/quiet-3.toml")
+
+    assert list(Kind) == [kind_of(path) for path in paths]
+    with pytest.raises(ValueError, match="in none of models, software, configuration"):
+        kind_of("rollout/all.json")
 
 
 @pytest.mark.parametrize(
