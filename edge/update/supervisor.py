@@ -7,6 +7,7 @@ no trigger is open and the ground has been quiet for a while, inside the window.
 import asyncio
 import math
 import random
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -210,9 +211,11 @@ class Supervisor:
         except (UpdateRefusedError, OSError) as error:
             _log.warning("update_look_failed", reason=str(error))
             return
+        # What it says of its phases belongs into the station's own log.
+        said = errors.decode(errors="replace")
+        sys.stderr.write(said)
         if code != 0:
-            words = errors.decode(errors="replace").strip().splitlines()[-1:]
-            _log.warning("update_look_failed", code=code, said=words)
+            _log.warning("update_look_failed", code=code, said=said.strip().splitlines()[-1:])
 
     async def _go_on(self, wires: Wires) -> None:
         """Run a candidate in the shadow, and swap where it did well."""
