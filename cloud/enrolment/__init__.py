@@ -2,6 +2,8 @@
 
 config     the section `[enrolment]`
 authority  the key that signs, and what it signs
+authorities  all of a centre, and how the next one takes over
+handover   who still hangs on the authority before
 server     certificates of broker and centre, renewed by themselves
 registry   tokens, certificates and the audit in the database
 lists      what Mosquitto reads: rights and revoked certificates

@@ -34,7 +34,6 @@ from edge.timestamps import NANOSECONDS_PER_SECOND
 from edge.update.disk import Disk, make_folder
 
 KEY: Final = "authority.key"
-CERTIFICATE: Final = "authority.pem"
 _LEAST_PASSPHRASE: Final = 8
 _OTHERS_MAY: Final = 0o077
 _SKEW: Final = dt.timedelta(hours=1)
@@ -49,6 +48,16 @@ def moment(time_ns: int) -> dt.datetime:
 def nanoseconds(time: dt.datetime) -> int:
     """Return a time of X.509 in nanoseconds since 1970 UTC."""
     return round(time.timestamp()) * NANOSECONDS_PER_SECOND
+
+
+def key_file(folder: Path, number: int) -> Path:
+    """Return where the key of the first, second, ... authority of a folder is."""
+    return folder / (KEY if number == 1 else f"authority-{number}.key")
+
+
+def pem_file(folder: Path, number: int) -> Path:
+    """Return where its certificate is."""
+    return key_file(folder, number).with_suffix(".pem")
 
 
 class Authority:
@@ -72,6 +81,21 @@ class Authority:
     def fingerprint(self) -> str:
         """SHA-256 of the certificate."""
         return self.certificate.fingerprint(SHA256()).hex()
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+        (one,) = self.certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+        return str(one.value)
+
+    @property
+    def within(self) -> tuple[str, ...]:
+        """Domains outside of which it can name no server; any where there are none."""
+        try:
+            found = self.certificate.extensions.get_extension_for_class(x509.NameConstraints)
+        except x509.ExtensionNotFound:
+            return ()
+        return tuple(str(one.value) for one in found.value.permitted_subtrees or ())
 
     def station(
         self, key: EllipticCurvePublicKey, name: str, days: float, now_ns: int
@@ -166,6 +190,7 @@ def make_authority(
     passphrase: str | None,
     now_ns: int,
     within: tuple[str, ...] = (),
+    number: int = 1,
 ) -> Authority:
     """Make an authority.
 
@@ -176,13 +201,15 @@ def make_authority(
         passphrase: Encrypts the key; None leaves it to the file's mode, 0600.
         now_ns: Now.
         within: Domains outside of which it can name no server; any where left out.
+        number: Of how many in this folder it is the one.
 
     Raises:
         AuthorityError: There is one, or the passphrase is short.
     """
     if passphrase is not None and len(passphrase) < _LEAST_PASSPHRASE:
         raise AuthorityError("passphrase", f"it is shorter than {_LEAST_PASSPHRASE} characters")
-    if any((folder / one).exists() for one in (KEY, CERTIFICATE)):
+    own, pem = key_file(folder, number), pem_file(folder, number)
+    if own.exists() or (number == 1 and any(folder.glob("authority*"))):
         reason = "there is an authority already; every station believes in it, none is made over it"
         raise AuthorityError(str(folder), reason)
     key = generate_private_key(SECP256R1())
@@ -194,23 +221,29 @@ def make_authority(
         make_folder(folder)
         folder.chmod(0o700)
         disk = Disk()
-        disk.put(folder / KEY, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how))
-        disk.put(folder / CERTIFICATE, certificate.public_bytes(Encoding.PEM))
+        # The key last: what has one is whole.
+        disk.put(pem, certificate.public_bytes(Encoding.PEM))
+        disk.put(own, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, how))
     except OSError as error:
         raise AuthorityError(str(folder), f"cannot be written: {error}") from error
     return Authority(key, certificate)
 
 
-def load_authority(folder: Path, passphrase: str | None) -> Authority:
-    """Return the authority of a folder.
+def load_authority(folder: Path, passphrase: str | None, number: int = 1) -> Authority:
+    """Return an authority of a folder.
+
+    Args:
+        folder: Has key and certificate.
+        passphrase: Of the key; None where it has none.
+        number: Which one.
 
     Raises:
         AuthorityError: There is none, others may read its key, or it does not open.
     """
-    path = folder / KEY
+    path, beside = key_file(folder, number), pem_file(folder, number)
     try:
         mode = path.stat().st_mode
-        secret, pem = path.read_bytes(), (folder / CERTIFICATE).read_bytes()
+        secret, pem = path.read_bytes(), beside.read_bytes()
     except FileNotFoundError as error:
         reason = "there is no authority; make one: cloud-aggregator ca init"
         raise AuthorityError(str(folder), reason) from error
@@ -225,7 +258,7 @@ def load_authority(folder: Path, passphrase: str | None) -> Authority:
         reason = f"does not open: {error}; is enrolment.passphrase_file right?"
         raise AuthorityError(str(path), reason) from error
     if not isinstance(key, EllipticCurvePrivateKey) or key.public_key() != certificate.public_key():
-        raise AuthorityError(str(path), f"is not the key of {CERTIFICATE}")
+        raise AuthorityError(str(path), f"is not the key of {beside.name}")
     return Authority(key, certificate)
 
 

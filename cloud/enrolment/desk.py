@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import NameOID
 
-from cloud.enrolment.authority import Authority, nanoseconds
+from cloud.enrolment.authorities import Authorities
+from cloud.enrolment.authority import nanoseconds
 from cloud.enrolment.config import EnrolmentConfig
 from cloud.enrolment.registry import Issued, Names, Registry
 from cloud.errors import EnrolmentRefusedError
@@ -33,7 +34,7 @@ class Desk:
     """Answers stations; blocks for the database.
 
     Args:
-        authority: Signs.
+        authorities: Says who signs.
         registry: Knows.
         config: Lives, names and addresses.
         url: The centre's, for the station's next visit.
@@ -43,14 +44,14 @@ class Desk:
 
     def __init__(
         self,
-        authority: Authority,
+        authorities: Callable[[], Authorities],
         registry: Registry,
         config: EnrolmentConfig,
         url: str,
         now_ns: Callable[[], int],
         superseded: Callable[[], None] = lambda: None,
     ) -> None:
-        self._authority = authority
+        self._authorities = authorities
         self._registry = registry
         self._config = config
         self._url = url
@@ -113,9 +114,11 @@ class Desk:
     def _known(self, pem: str) -> Issued:
         try:
             shown = x509.load_pem_x509_certificate(pem.encode("ascii"))
-            shown.verify_directly_issued_by(self._authority.certificate)
-        except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
-            raise EnrolmentRefusedError(_NO_CERTIFICATE, f"foreign certificate: {error}") from error
+            is_ours = self._authorities().issuer_of(shown) is not None
+        except (ValueError, UnsupportedAlgorithm) as error:
+            raise EnrolmentRefusedError(_NO_CERTIFICATE, f"no certificate: {error}") from error
+        if not is_ours:
+            raise EnrolmentRefusedError(_NO_CERTIFICATE, "foreign certificate")
         known = self._registry.certificate(f"{shown.serial_number:x}")
         if known is None or not self._registry.is_let_in(known.names):
             why = f"certificate {shown.serial_number:x} is revoked or not known"
@@ -125,7 +128,9 @@ class Desk:
     def _sign(
         self, key: EllipticCurvePublicKey, key_hash: str, names: Names, now_ns: int
     ) -> Issued:
-        signed = self._authority.station(key, "/".join(names), self._config.station_days, now_ns)
+        signed = self._authorities().current.station(
+            key, "/".join(names), self._config.station_days, now_ns
+        )
         return Issued(
             serial=f"{signed.serial_number:x}",
             names=names,
@@ -137,9 +142,11 @@ class Desk:
 
     def _grant(self, issued: Issued) -> Grant:
         signed = x509.load_pem_x509_certificate(issued.pem.encode("ascii"))
+        known = self._authorities()
         return Grant(
             certificate=issued.pem,
-            authority=self._authority.pem,
+            # Its own first: a station looks for it there.
+            authority=known.pem(known.issuer_of(signed)),
             broker=self._config.broker,
             broker_port=self._config.broker_port,
             url=self._url,

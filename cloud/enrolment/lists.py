@@ -15,7 +15,8 @@ from typing import Final
 from cryptography import x509
 
 from cloud.acl import HomeAssistant, acl_file
-from cloud.enrolment.authority import Authority, nanoseconds
+from cloud.enrolment.authorities import Authorities
+from cloud.enrolment.authority import nanoseconds
 from cloud.enrolment.registry import Registry
 from cloud.enrolment.server import put_readable
 from cloud.errors import AuthorityError
@@ -59,7 +60,7 @@ class Lists:
         self._house = None if home_assistant is None else HomeAssistant(home_assistant)
         self._reload = reload
 
-    def write(self, authority: Authority, now_ns: int) -> None:
+    def write(self, authorities: Authorities, now_ns: int) -> None:
         """Write the files and let Mosquitto read them.
 
         Raises:
@@ -68,15 +69,15 @@ class Lists:
         try:
             make_folder(self.folder)
             with _alone(self.folder):
-                self._write(authority, now_ns)
+                self._write(authorities, now_ns)
         except OSError as error:
             raise AuthorityError(str(self.folder), f"cannot be written: {error}") from error
         self.reload()
 
-    def _write(self, authority: Authority, now_ns: int) -> None:
+    def _write(self, authorities: Authorities, now_ns: int) -> None:
         rights = acl_file(self._registry.let_in(), self._centre, self._readers, self._house)
-        revoked = authority.revoked(self._registry.revoked(now_ns), self._newer(now_ns))
-        put_readable(self.folder / AUTHORITY, authority.pem.encode(), _FOR_ALL)
+        revoked = authorities.revoked(self._registry.revoked(now_ns), self._newer(now_ns))
+        put_readable(self.folder / AUTHORITY, authorities.pem().encode(), _FOR_ALL)
         put_readable(self.folder / CRL, revoked, _FOR_ALL)
         put_readable(self.folder / ACL, rights.encode(), _FOR_ALL)
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Engine
 
 from cloud.config import ServiceConfig
-from cloud.enrolment.authority import Authority, load_authority
+from cloud.enrolment.authorities import Authorities, AuthorityFolder
 from cloud.enrolment.config import EnrolmentConfig
 from cloud.enrolment.desk import Desk
 from cloud.enrolment.door import Door, enrolment_app
@@ -30,7 +30,7 @@ from edge.timestamps import NANOSECONDS_PER_SECOND
 _log = structlog.get_logger(__name__)
 
 _CODE: Final[TypeAdapter[str]] = TypeAdapter(Code)
-_LOOK_S: Final = 3600.0
+_LOOK_S: Final = 60.0
 _DAY_NS: Final = 86_400 * NANOSECONDS_PER_SECOND
 _GROUP_READS: Final = 0o640
 
@@ -53,9 +53,10 @@ class Office:
     ) -> None:
         self.section = section_of(config)
         self.registry = Registry(engine)
-        self.authority: Authority = load_authority(
-            authority_folder(config), passphrase_of(self.section)
-        )
+        self.engine = engine
+        self.folder = authority_folder(config)
+        self._authorities = AuthorityFolder(self.folder, passphrase_of(self.section))
+        self._authorities.read()
         folder = self.section.broker_folder or config.state_dir / "broker"
         self.lists = Lists(
             folder,
@@ -68,28 +69,36 @@ class Office:
         self._updates = config.updates_folder
         self._now_ns = now_ns
         days = self.section.server_days
-        own = authority_folder(config)
-        self._own = ServerCertificate(own, "centre", self.section.names, days)
+        self._own = ServerCertificate(self.folder, "centre", self.section.names, days)
         # Mosquitto, in the folder's group, reads it again while it runs.
         self._broker = ServerCertificate(
             folder, "broker", (self.section.broker,), days, _GROUP_READS
         )
 
+    @property
+    def authorities(self) -> Authorities:
+        """Who signs now.
+
+        Raises:
+            AuthorityError: Nobody can.
+        """
+        return self._authorities.read()
+
     def refresh(self) -> bool:
         """Renew the certificates of broker and centre where it is time; True where one is new."""
-        now_ns = self._now_ns()
+        now_ns, known = self._now_ns(), self.authorities
         try:
-            broker = self._broker.ensure(self.authority, now_ns)
-            own = self._own.ensure(self.authority, now_ns)
+            broker = self._broker.ensure(known.server, now_ns)
+            own = self._own.ensure(known.server, now_ns)
         except OSError as error:
             raise AuthorityError("certificates", f"cannot be written: {error}") from error
         if broker:
-            self.lists.write(self.authority, now_ns)
+            self.lists.write(known, now_ns)
         return own or broker
 
     def publish(self) -> None:
         """Write what Mosquitto reads."""
-        self.lists.write(self.authority, self._now_ns())
+        self.lists.write(self.authorities, self._now_ns())
 
     def add(self, names: Names, port: int | None = None) -> Ticket:
         """Let a station in and return what goes onto its card; `publish` is the caller's."""
@@ -104,7 +113,7 @@ class Office:
             token=self.registry.add(names, now_ns, expires_ns),
             issued=now_ns,
             expires=expires_ns,
-            authority=self.authority.pem,
+            authority=self.authorities.pem(self.authorities.server),
         )
 
     def url(self, port: int | None = None) -> str:
@@ -124,7 +133,7 @@ class Office:
         with _listen(self.section) as listener:
             port = listener.getsockname()[1]
             desk = Desk(
-                self.authority,
+                lambda: self.authorities,
                 self.registry,
                 self.section,
                 self.url(port),
@@ -133,14 +142,15 @@ class Office:
             )
             app = enrolment_app(desk, self.registry, self._now_ns, Limiter(), self._updates)
             door = Door(app, listener, str(self._own.key))
-            _log.info("enrolment", address=self.url(port), authority=self.authority.fingerprint)
+            fingerprint = self.authorities.current.fingerprint
+            _log.info("enrolment", address=self.url(port), authority=fingerprint)
             await until_first(door.run(stop), self._refresh_for_ever(door, stop))
 
     async def _refresh_for_ever(self, door: Door, stop: asyncio.Event) -> None:
         while not await wait_at_most(stop, _LOOK_S):
             try:
-                if await asyncio.to_thread(self.refresh):
-                    door.read_certificate()
+                await asyncio.to_thread(self.refresh)
+                await asyncio.to_thread(door.read_certificate)
             except (AuthorityError, OSError) as error:
                 _log.error("certificates_not_renewed", reason=str(error))
         await asyncio.Event().wait()  # the door closes by itself

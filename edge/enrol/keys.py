@@ -71,7 +71,8 @@ def check_grant(grant: Grant, key: bytes, name: str, now_ns: int) -> None:
     """
     try:
         certificate = x509.load_pem_x509_certificate(grant.certificate.encode("ascii"))
-        authority = x509.load_pem_x509_certificate(grant.authority.encode("ascii"))
+        # Of several, while an authority gives way to the next, its own comes first.
+        authority, *_ = x509.load_pem_x509_certificates(grant.authority.encode("ascii"))
         certificate.verify_directly_issued_by(authority)
     except (ValueError, TypeError, InvalidSignature) as error:
         reason = f"what came is no certificate of the authority: {error or 'wrong signature'}"

@@ -70,7 +70,7 @@ async def test_a_revoked_station_is_refused_and_the_others_are_not(
     reload = ("kill", "-HUP", str(broker._process.pid))
     lists = Lists(office.lists.folder, office.registry, "centre", reload=reload)
 
-    lists.write(office.authority, open_centre.clock())
+    lists.write(office.authorities, open_centre.clock())
 
     async with asyncio.timeout(_PATIENCE_S):
         while await asyncio.to_thread(_is_let_in, port, stolen):  # noqa: ASYNC110 - another process
