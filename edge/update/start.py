@@ -20,6 +20,7 @@ from edge.station import with_bundle
 from edge.update.machine import Machine
 from edge.update.record import Candidate, Installed, Phase
 from edge.update.store import UpdateStore
+from edge.update.wayback import file_says
 
 _log = structlog.get_logger(__name__)
 
@@ -98,12 +99,6 @@ def in_charge(config: StationConfig) -> StationConfig:
     if not config.update.enabled or not config.detection.model.enabled:
         return config
     return _proven(config, UpdateStore(config.state_dir)).config
-
-
-def file_says(config: StationConfig) -> str | None:
-    """Return which network a station file names; None where it names none."""
-    bundle = config.detection.model.bundle
-    return None if bundle is None else str(bundle)
 
 
 def _trouble(path: Path, sha256: str, config: StationConfig) -> str | None:

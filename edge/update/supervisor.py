@@ -27,11 +27,12 @@ from edge.update import child
 from edge.update.machine import Machine
 from edge.update.moments import Moments
 from edge.update.record import Candidate, Phase, Record
-from edge.update.start import Chosen, choose, file_says
+from edge.update.start import Chosen, choose
 from edge.update.steps import is_same
 from edge.update.store import UpdateStore
 from edge.update.told import told
 from edge.update.trial import Trial
+from edge.update.wayback import file_says
 
 _log = structlog.get_logger(__name__)
 

@@ -83,8 +83,14 @@ def meant_by(
         return Meant(_towards(order, path, had.sha256), back=True)
     file = own()
     if file is None or file.offer.sha256 in order.leaving:
-        return Meant(None, problem="is to be left, and nothing that ran before is here")
+        return Meant(None, problem="it is to be left, and nothing that ran before is here")
     return Meant(_towards(order, file.offer.path, file.offer.sha256), back=True, own=file)
+
+
+def file_says(config: StationConfig) -> str | None:
+    """Return which network a station file names; None where it names none."""
+    bundle = config.detection.model.bundle
+    return None if bundle is None else str(bundle)
 
 
 def own_network(config: StationConfig) -> Own | None:

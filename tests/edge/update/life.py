@@ -11,10 +11,12 @@ from edge.reconfigure.probation import Vitals
 from edge.update.disk import Disk
 from edge.update.machine import Machine
 from edge.update.record import Candidate, Phase, Record
-from edge.update.start import Chosen, choose, file_says
+from edge.update.report import Report
+from edge.update.start import Chosen, choose
 from edge.update.store import UpdateStore
 from edge.update.trial import Trial
-from edge.update.updater import Report, UpdateRun
+from edge.update.updater import UpdateRun
+from edge.update.wayback import file_says
 from tests.updates import BASE, MemoryFetcher, Release, station_config
 
 if TYPE_CHECKING:

@@ -1,11 +1,15 @@
 """Where a station goes that is to leave what it committed, and where it never goes."""
 
+from pathlib import Path
+
 import pytest
 
+from cloud.release.drafts import draft_without
 from edge.bundle import load_bundle
 from edge.bundle.shipped import shipped_bundle
 from edge.config import StationConfig
 from edge.detect.loading import load_detectors
+from edge.reconfigure.probation import Vitals
 from edge.station import with_bundle
 from edge.update.decide import Act, Offer, Surroundings, decide
 from edge.update.record import Installed, Phase, Quarantined, Record
@@ -13,6 +17,7 @@ from edge.update.targets import Assignment, ModelFacts, Return, facts_of
 from edge.update.wayback import Own, before, is_leaving, meant_by, own_network
 from tests.edge.update.conftest import Offered
 from tests.edge.update.life import Life
+from tests.updates import bundle_of
 
 BAD, OLD, OTHER, FILE = ("b" * 64, "a" * 64, "c" * 64, "f" * 64)
 BACK = Return(rollout_id="r-2-back", leaving=(BAD,))
@@ -155,6 +160,91 @@ def test_the_station_files_own_network(offered: Offered, config: StationConfig) 
     assert (runs.sha256, offered.sha256) == (shipped.offer.sha256, named.offer.sha256)
     assert offered.good.read_bytes() == named.content
     assert None is gone
+
+
+@pytest.fixture
+def life(offered: Offered, tmp_path_factory: pytest.TempPathFactory, no_preflight: None) -> Life:
+    """Return a station that committed version 2, over the network 1 of its file."""
+    assert no_preflight is None
+    folder = tmp_path_factory.mktemp("life")
+    station = Life(folder, offered.release)
+    station.config = with_bundle(station.config, bundle_of(folder / "own", 1))
+    station.whole()
+    assert offered.sha256 == station.runs()
+    return station
+
+
+def back_from(offered: Offered, *sha256s: str) -> None:
+    """Let the ring go back from some networks."""
+    order = Return(rollout_id="r-2-back", leaving=sha256s)
+    offered.release.online.assign({"all": order})
+
+
+def test_back_where_the_ring_had_no_assignment(life: Life, offered: Offered) -> None:
+    """From the network that came over the air to the station file's own, and no further."""
+    back_from(offered, offered.sha256)
+    report = life.look()
+    candidate = life.record.candidate
+    life.shadow()
+    life.start()
+    again = life.look()
+
+    assert (Act.TAKE.value, True) == (report.act, candidate is not None and candidate.returning)
+    own = own_network(life.config)
+    assert own is not None
+    assert own.offer.sha256 == life.runs()
+    assert (Act.NOTHING.value, None) == (again.act, life.record.candidate)
+    assert {"loudness": 2} == life.record.highest
+
+
+def test_a_way_back_that_is_not_well_is_given_up(life: Life, offered: Offered) -> None:
+    """It has its probation as everything has; the station stays with what it has."""
+    life.vitals = Vitals(connected=False, packets=0, dropped=0)
+    back_from(offered, offered.sha256)
+    life.whole()
+    offered.release.online.renew(anew=True)
+    again = life.look()
+
+    assert offered.sha256 == life.runs()
+    assert (Act.NOTHING.value, True) == (again.act, "quarantined" in again.reason)
+
+
+def test_a_thief_of_the_online_key_and_a_floor(
+    life: Life, offered: Offered, tmp_path: Path
+) -> None:
+    """Not even to its own file's network goes a station below what holders have signed."""
+    newer = bundle_of(tmp_path / "newer", 3)
+    sha256 = offered.release.add(newer, floor=2)
+    offered.release.assign(newer)
+    life.whole()
+    back_from(offered, sha256)
+    to_previous = life.look()
+    offered.release.online.assign({"all": Return(rollout_id="x", leaving=(sha256, offered.sha256))})
+    to_file = life.look()
+
+    assert Act.TAKE.value == to_previous.act
+    assert Act.REFUSE.value == to_file.act
+    assert "loudness 1 is below the floor 2" in to_file.reason
+    assert sha256 == life.runs()
+
+
+def test_a_network_that_holders_have_withdrawn_is_no_way_back(
+    life: Life, offered: Offered, tmp_path: Path
+) -> None:
+    """They took it from the list because it is bad."""
+    newer = bundle_of(tmp_path / "newer", 3)
+    release = offered.release
+    sha256 = release.add(newer)
+    release.assign(newer)
+    life.whole()
+    draft_without(release.repository, "models/loudness-2.tremor")
+    release.publish()
+    back_from(offered, sha256)
+    report = life.look()
+
+    assert Act.REFUSE.value == report.act
+    assert "not listed by the role models" in report.reason
+    assert sha256 == life.runs()
 
 
 @pytest.fixture
