@@ -23,6 +23,7 @@ from cloud.enrolment.office import Office
 from cloud.errors import WebAddressError
 from cloud.fanin import Intake
 from cloud.fleetview.fleet import Fleet
+from cloud.fleetview.upkeep import Upkeep
 from cloud.holdings import Holdings, open_holdings
 from cloud.learning import Learner, Learning
 from cloud.picking import open_picker
@@ -158,6 +159,7 @@ class Service:
         )
         self._listener = listener
         updates = config.updates_folder
+        self.fleet.upkeep = Upkeep(Repository(updates), holdings.store, clock.wall_ns)
         self._renewer = Renewer(Repository(updates), config.updates)
         self._conductor = Conductor(
             config.rollouts, config.updates, Repository(updates), holdings.store

@@ -35,10 +35,11 @@ def list_stations(
     as_json: JsonOption = False,
 ) -> None:
     """List all stations: condition, last heard, latency, noise, clock, version, what is wrong."""
-    from cloud.fleetview.listing import listing, listing_text
+    from cloud.fleetview.listing import Looking, listing, listing_text
 
     settings, store = _open(config)
-    found = listing(store, settings.screen.condition, time.time_ns())
+    looking = Looking(settings.screen.condition, settings.updates_folder)
+    found = listing(store, looking, time.time_ns())
     store.close()
     shown = [one for one in found if one.reasons or not ailing]
     if as_json:
@@ -56,11 +57,13 @@ def show(
     config: ConfigOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Show one station: how it stands, its history in numbers, its alarms."""
+    """Show one station: how it stands, what it is to run, its history in numbers, its alarms."""
     from cloud.fleetview.closeup import close_up, close_up_text
+    from cloud.fleetview.listing import Looking
 
     settings, store = _open(config)
-    found = close_up(store, settings.screen.condition, station, hours, time.time_ns())
+    looking = Looking(settings.screen.condition, settings.updates_folder)
+    found = close_up(store, looking, station, hours, time.time_ns())
     where = store.where
     store.close()
     if found is None:

@@ -11,8 +11,8 @@ the states between and costs no memory. All calls belong to one event loop.
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -33,6 +33,9 @@ from cloud.board.picture import (
 )
 from cloud.board.recent import Recent
 from cloud.board.trouble import Fault
+from cloud.board.twin import twin_of
+from cloud.board.upkeep import Upkeep
+from cloud.board.wanted import Wanted
 from edge.messages import Event, Health, State, Trigger
 from edge.noise.peterson import nhnm_db, nlnm_db
 
@@ -90,12 +93,16 @@ class _Station:
     faults: tuple[Fault, ...] = ()
     memory: Memory = field(default_factory=Memory)
     doubts: tuple[str, ...] = ()
+    upkeep: Upkeep = field(default_factory=Upkeep)
     look_again_ns: int | None = None
     """When time alone may change the condition."""
     history: deque[HealthPoint] = field(default_factory=deque)
 
     def view(self) -> StationView:
         """Return what the screen is told."""
+        twin = self.upkeep.twin
+        if twin is not None and self.condition is Condition.OFFLINE:
+            twin = twin.silenced()
         return StationView(
             id=self.id,
             condition=self.condition,
@@ -106,6 +113,8 @@ class _Station:
             health=self.health,
             last_trigger=self.trigger.id if self.trigger is not None else None,
             heard=self.heard_ns,
+            twin=twin,
+            certificate_until=self.upkeep.certificate_ns,
         )
 
 
@@ -127,6 +136,7 @@ class Board:
         self._triggers: Recent[Trigger] = Recent(self.config.triggers)
         self._events: Recent[Event] = Recent(self.config.events)
         self._alarms: Recent[FleetAlarm] = Recent(self.config.alarms)
+        self._wanted = Wanted()
         self._minutes: dict[int, int] = {}
         self._activity_sequence = 0
         self._changed = asyncio.Event()
@@ -147,6 +157,8 @@ class Board:
         station.memory.on_state(state)
         if state.latitude is not None and state.longitude is not None:
             station.latitude, station.longitude = state.latitude, state.longitude
+        twin = twin_of(station.id, state, self._wanted)
+        station.upkeep = replace(station.upkeep, twin=twin)
         self._touch(station)
 
     def on_health(self, health: Health, now_ns: int) -> None:
@@ -211,6 +223,25 @@ class Board:
         if station is not None:
             station.memory.settle()
             self._touch(station)
+
+    def want(self, wanted: Wanted) -> None:
+        """Take what stations are to run."""
+        if wanted is self._wanted:
+            return
+        self._wanted = wanted
+        for station in self._stations:
+            twin = twin_of(station.id, station.state, wanted)
+            if twin != station.upkeep.twin:
+                station.upkeep = replace(station.upkeep, twin=twin)
+                self._touch(station)
+
+    def certify(self, ends_ns: Mapping[str, int]) -> None:
+        """Take when certificates end, by NETWORK.STATION."""
+        for station in self._stations:
+            end_ns = ends_ns.get(station.id)
+            if end_ns != station.upkeep.certificate_ns:
+                station.upkeep = replace(station.upkeep, certificate_ns=end_ns)
+                self._touch(station)
 
     def faults(self) -> Iterator[tuple[str, tuple[Fault, ...]]]:
         """Yield each station, NETWORK.STATION, with what is wrong with it."""
@@ -308,6 +339,7 @@ class Board:
             heard_ns=station.heard_ns,
             doubts=station.doubts,
             seen=station.memory.seen(self._now_ns),
+            upkeep=station.upkeep,
         )
         looked = self._now_ns, self.config.speed, self.config.condition
         station.look_again_ns = look_again_ns(facts, *looked)

@@ -13,6 +13,7 @@ from cloud.board.limits import ConditionConfig
 from cloud.board.memory import Seen
 from cloud.board.picture import Condition
 from cloud.board.trouble import Fault, Trouble
+from cloud.board.upkeep import Upkeep, upkeep_faults, upkeep_moments_ns
 from edge.messages import Health, State, Trigger, TriggerStatus
 from edge.timestamps import ns_to_seconds, seconds_to_ns
 
@@ -32,6 +33,7 @@ class Facts:
     doubts: tuple[str, ...] = ()
     """Why the centre does not believe the station."""
     seen: Seen = field(default_factory=Seen)
+    upkeep: Upkeep = field(default_factory=Upkeep)
 
 
 def judge(
@@ -49,6 +51,7 @@ def judge(
     if offline is not None:
         return Condition.OFFLINE, (Fault(Trouble.SILENT, offline),)
     faults = faults_of(facts.state, facts.health, facts.seen, facts.doubts, config)
+    faults += tuple(upkeep_faults(facts.upkeep, now_ns, config))
     if _is_triggering(facts, now_ns, speed, config):
         return Condition.TRIGGERING, faults
     return (Condition.DEGRADED if faults else Condition.QUIET), faults
@@ -64,6 +67,7 @@ def look_again_ns(facts: Facts, now_ns: int, speed: float, config: ConditionConf
         config: The limits.
     """
     moments_ns = [facts.heard_ns + seconds_to_ns(config.silence_s * speed)]
+    moments_ns += upkeep_moments_ns(facts.upkeep, config)
     if facts.trigger is not None:
         moments_ns.append(facts.trigger.onset + seconds_to_ns(config.trigger_hold_s))
     if facts.trigger_heard_ns is not None:

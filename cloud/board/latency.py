@@ -3,7 +3,7 @@
 import numpy as np
 from pydantic import Field
 
-from cloud.board.picture import View
+from cloud.board.view import View
 
 _SHARES = (50, 95, 99)
 

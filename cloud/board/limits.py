@@ -82,3 +82,15 @@ class ConditionConfig(BaseModel):
         title="Moved",
         description="Kilometres from its first place from which a station has moved",
     )
+    behind_days: float = Field(
+        default=3.0,
+        gt=0,
+        title="Behind",
+        description="Days after an assignment from which a station that does not run it is behind",
+    )
+    certificate_days: float = Field(
+        default=7.0,
+        ge=0,
+        title="Certificate",
+        description="Days before its end from which a certificate that was not renewed is said",
+    )

@@ -7,21 +7,17 @@ it, it holds only what changed since the sequence number that the receiver had r
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cloud.board.alarm import FleetAlarm
+from cloud.board.twin import Twin
+from cloud.board.view import View
 from edge.messages import Event, Health, State, Trigger
 from edge.timestamps import Timestamp
 
 NANOSECONDS_PER_MINUTE = 60_000_000_000
 
 _StationId = Annotated[str, Field(description="NETWORK.STATION", examples=["MX.003"])]
-
-
-class View(BaseModel):
-    """Base of what the screen is told: frozen, finite numbers only."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
 
 class Mode(StrEnum):
@@ -56,6 +52,12 @@ class StationView(View):
     health: Health | None = None
     last_trigger: str | None = Field(default=None, description="Id of its newest trigger")
     heard: Timestamp = Field(description="Data-clock time of its last message of any kind")
+    twin: Twin | None = Field(
+        default=None, description="What it is to run against what it runs; null: no updates"
+    )
+    certificate_until: Timestamp | None = Field(
+        default=None, description="End of its certificate, where the centre signed it"
+    )
 
 
 class HealthPoint(View):

@@ -28,6 +28,16 @@ class Trouble(StrEnum):
     """Says that it stands elsewhere than before."""
     TWIN = "twin"
     """Two stations speak under one code."""
+    ROLLBACK = "rollback"
+    """Tried what it is to run, and went back or never began."""
+    REFUSED = "refused"
+    """Does not take what it is to run."""
+    BEHIND = "behind"
+    """Does not run yet what it is to run since long."""
+    CERTIFICATE = "certificate"
+    """Its certificate ends soon, and was not renewed."""
+    ROLLOUT = "rollout"
+    """A rollout stands still or was stopped; not of one station."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,16 +8,17 @@ from pydantic import Field
 
 from cloud.board.alarm import FleetAlarm
 from cloud.board.latency import Latencies, Percentiles
-from cloud.board.limits import ConditionConfig
-from cloud.board.picture import StationView, View
+from cloud.board.picture import StationView
+from cloud.board.view import View
 from cloud.fleetview.learning import learn
-from cloud.fleetview.listing import board_of, clock_text, span_text
+from cloud.fleetview.listing import Looking, board_of, clock_text, span_text
 from cloud.fleetview.trend import completeness
+from cloud.fleetview.upkeep_text import upkeep_lines
 from cloud.fleetview.vitals import NAMES, QUANTITIES, SUMMED
 from cloud.store import Store
 from cloud.store.alarms import AlarmLog
 from cloud.store.history import HealthHistory, Span
-from edge.timestamps import format_time, seconds_to_ns
+from edge.timestamps import Timestamp, format_time, seconds_to_ns
 
 _ALARMS: Final = 20
 _HOUR_NS: Final = seconds_to_ns(3_600.0)
@@ -39,6 +40,7 @@ class CloseUp(View):
     """One station."""
 
     view: StationView
+    now: Timestamp
     hours: float = Field(description="How far back the history goes")
     completeness: float | None = Field(description="Share of the reports that came")
     transit: Percentiles = Field(description="From a report's time to its arrival, last hour")
@@ -49,20 +51,20 @@ class CloseUp(View):
 
 
 def close_up(
-    store: Store, limits: ConditionConfig, station: str, hours: float, now_ns: int
+    store: Store, looking: Looking, station: str, hours: float, now_ns: int
 ) -> CloseUp | None:
     """Return what the database knows of a station; None where it knows nothing.
 
     Args:
         store: The database.
-        limits: Where well ends.
+        looking: Where well ends, and where updates are.
         station: NETWORK.STATION.
         hours: How far back the history goes.
         now_ns: The data clock.
     """
     network, _, code = station.partition(".")
     history = HealthHistory(store.engine, SUMMED)
-    board = board_of(store, limits, now_ns)
+    board = board_of(store, looking, now_ns)
     learnt = learn(history, network, code, now_ns)
     board.learn(station, learnt)
     view = next((one for one in board.picture().stations if one.id == station), None)
@@ -72,6 +74,7 @@ def close_up(
     spans = history.read(network, code, span_s, now_ns - round(hours * _HOUR_NS), now_ns)
     return CloseUp(
         view=view,
+        now=now_ns,
         hours=hours,
         completeness=completeness(spans),
         transit=_transit(history.read(network, code, 0, now_ns - _HOUR_NS, now_ns)),
@@ -96,6 +99,7 @@ def close_up_text(found: CloseUp) -> str:
         f"  sensor {sensor}, agent {agent}, clock {clock_text(clock)}",
         f"  reports of the last hour took {transit.p50_s} s, 95 % at most {transit.p95_s} s",
     ]
+    lines += upkeep_lines(view, found.now)
     if found.completeness is not None:
         lines.append(f"  {100 * found.completeness:.1f} % of its reports came, first to last")
     head = f"  {span_text(found.hours * 3_600):<18}{'least':>12}{'median':>12}{'largest':>12}"

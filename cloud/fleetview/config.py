@@ -20,6 +20,11 @@ _AFTER_S: Final = {
     Trouble.TEMPERATURE: 600.0,
     Trouble.MOVED: 60.0,
     Trouble.TWIN: 60.0,
+    Trouble.ROLLBACK: 60.0,
+    Trouble.REFUSED: 600.0,
+    Trouble.BEHIND: 3600.0,
+    Trouble.CERTIFICATE: 3600.0,
+    Trouble.ROLLOUT: 0.0,
 }
 
 

@@ -16,6 +16,7 @@ from cloud.fleetview.config import FleetConfig
 from cloud.fleetview.learning import learn
 from cloud.fleetview.recorder import Recorder
 from cloud.fleetview.retention import Janitor, RetentionConfig
+from cloud.fleetview.upkeep import Faults, Upkeep
 from cloud.fleetview.vitals import SUMMED
 from cloud.fleetview.watch import Change, Watch
 from cloud.store import Store
@@ -52,6 +53,7 @@ class Fleet:
 
     Attributes:
         listeners: Called with each alarm of which people are to be told.
+        upkeep: Reads assignments, certificates and rollouts; None: a network without them.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class Fleet:
         clock: DataClock,
         notify: Callable[[], None] = lambda: None,
     ) -> None:
+        self.upkeep: Upkeep | None = None
         self.listeners: list[Callable[[FleetAlarm], None]] = []
         self._config = config
         self._board = board
@@ -121,7 +124,8 @@ class Fleet:
         now_ns = self._clock.now_ns()
         self._board.advance(now_ns)
         changes = await self._acknowledgements(now_ns)
-        changes += self._watch.look(self._board.faults(), now_ns, self._board.config.speed)
+        faults = [*self._board.faults(), *await self._faults_beside()]
+        changes += self._watch.look(faults, now_ns, self._board.config.speed)
         for change in changes:
             await self._tell(change)
         await self._save()
@@ -129,6 +133,14 @@ class Fleet:
     async def _look_for_ever(self, stop: asyncio.Event) -> None:
         while not await wait_at_most(stop, _LOOK_S):
             await self.look()
+
+    async def _faults_beside(self) -> Faults:
+        """Tell the board what stations are to run, and return what is wrong beside stations."""
+        if self.upkeep is None:
+            return []
+        tell = await asyncio.to_thread(self.upkeep.read)
+        tell(self._board)
+        return self.upkeep.faults
 
     async def _acknowledgements(self, now_ns: int) -> list[Change]:
         unseen = [alarm.id for alarm in self._watch.open if alarm.acknowledged is None]

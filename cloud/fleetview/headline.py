@@ -19,6 +19,11 @@ _MANY: Final = {
     Trouble.TEMPERATURE: "stations are too hot or too cold",
     Trouble.MOVED: "stations say that they have moved",
     Trouble.TWIN: "codes are used twice",
+    Trouble.ROLLBACK: "stations gave back what they were to run: the release rather than them",
+    Trouble.REFUSED: "stations do not take what they are to run",
+    Trouble.BEHIND: "stations do not run what they are to run since long",
+    Trouble.CERTIFICATE: "stations do not renew their certificates: they will fall silent",
+    Trouble.ROLLOUT: "rollouts stand still",
 }
 _ONE: Final = {Trouble.SILENT: "gone quiet: "}
 _A_FEW: Final = 3

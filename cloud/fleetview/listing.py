@@ -1,12 +1,18 @@
 """All stations from the database, a line each, judged as the running centre judges them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from pydantic import Field
 
 from cloud.board import Board, BoardConfig
 from cloud.board.limits import ConditionConfig
-from cloud.board.picture import Condition, StationView, View
+from cloud.board.picture import Condition, StationView
+from cloud.board.twin import Twin
+from cloud.board.view import View
+from cloud.fleetview.upkeep import Upkeep
+from cloud.release.repository import Repository
 from cloud.store import Store
 from edge.messages import ClockState
 from edge.timestamps import Timestamp, ns_to_seconds
@@ -27,17 +33,32 @@ class Listed(View):
     sensor: str | None
     latitude: float | None
     longitude: float | None
+    twin: Twin | None = Field(description="What it is to run against what it runs")
+    certificate_until: Timestamp | None
 
 
-def board_of(store: Store, limits: ConditionConfig, now_ns: int) -> Board:
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """How stations are looked at.
+
+    Attributes:
+        limits: Where well ends.
+        updates: Repository of updates; None: nobody looks what stations are to run.
+    """
+
+    limits: ConditionConfig
+    updates: Path | None = None
+
+
+def board_of(store: Store, looking: Looking, now_ns: int) -> Board:
     """Return a board with what the database knows of all stations.
 
     Args:
         store: The database.
-        limits: Where well ends.
+        looking: Where well ends, and where updates are.
         now_ns: The data clock.
     """
-    board = Board(BoardConfig(stations=1_000_000, history=1, condition=limits))
+    board = Board(BoardConfig(stations=1_000_000, history=1, condition=looking.limits))
     for epoch in store.epochs():
         if epoch.end_ns is None:
             board.on_state(epoch.state, epoch.start_ns)
@@ -45,13 +66,15 @@ def board_of(store: Store, limits: ConditionConfig, now_ns: int) -> Board:
         board.on_state(state, at_ns)
     for report, at_ns in store.health():
         board.on_health(report, at_ns)
+    if looking.updates is not None:
+        Upkeep(Repository(looking.updates), store, lambda: now_ns).read()(board)
     board.advance(now_ns)
     return board
 
 
-def listing(store: Store, limits: ConditionConfig, now_ns: int) -> list[Listed]:
+def listing(store: Store, looking: Looking, now_ns: int) -> list[Listed]:
     """Return all stations by name."""
-    views = board_of(store, limits, now_ns).picture().stations
+    views = board_of(store, looking, now_ns).picture().stations
     return [_listed(view, now_ns) for view in sorted(views, key=lambda view: view.id)]
 
 
@@ -94,6 +117,8 @@ def _listed(view: StationView, now_ns: int) -> Listed:
         sensor=state.sensor if state is not None else None,
         latitude=view.latitude,
         longitude=view.longitude,
+        twin=view.twin,
+        certificate_until=view.certificate_until,
     )
 
 

@@ -6,7 +6,7 @@ from typing import Final
 
 from pydantic import Field
 
-from cloud.board.picture import View
+from cloud.board.view import View
 from cloud.fleetview.vitals import QUANTITIES
 from cloud.store.history import HealthHistory, Span
 from edge.timestamps import Timestamp, seconds_to_ns

@@ -7,7 +7,7 @@ from pydantic import Field
 from starlette.middleware.gzip import GZipMiddleware
 
 from cloud.board import Board
-from cloud.board.picture import View
+from cloud.board.view import View
 from cloud.fdsnws import fdsnws_router
 from cloud.release.serve import updates_router
 from cloud.store import KeeperView

@@ -2,6 +2,7 @@
 
 import asyncio
 import csv
+import hashlib
 import json
 import time
 from pathlib import Path
@@ -14,9 +15,11 @@ from cloud.cli import app
 from cloud.fleetview.recorder import Recorder
 from cloud.store import Store
 from cloud.store.alarms import AlarmLog
+from edge.messages.update import UpdateModel, UpdateReport
 from tests.cloud.fleetview.reports import SECOND, report
 from tests.cloud.scene import health, state
 from tests.cloud.store.test_alarms import alarm
+from tests.updates import Release, bundle_of
 
 RUN = CliRunner()
 ESCAPE = "\x1b[2J"
@@ -134,3 +137,35 @@ def test_mistakes_are_said(file: str, arguments: tuple[str, ...], code: int, sai
 
     assert code == done.exit_code
     assert said in done.output
+
+
+def test_updates_of_a_station_are_shown(tmp_path: Path) -> None:
+    """What runs, what is wanted, how far it is, and until when its certificate holds."""
+    now_ns = time.time_ns()
+    folder = tmp_path / "state" / "updates"
+    Release(folder).offer(bundle_of(tmp_path, 2), ring="canary")
+    store = Store(tmp_path / "state" / "centre.sqlite")
+    candidate = UpdateModel(
+        name="loudness",
+        version=2,
+        sha256=hashlib.sha256((tmp_path / "loudness-2.tremor").read_bytes()).hexdigest(),
+        rollout_id="r-2",
+        since=now_ns - 720 * SECOND,
+    )
+    update = UpdateReport(ring="canary", phase="shadow", candidate=candidate)
+    store.save(state("001", update=update), now_ns)
+    store.save(state("002"), now_ns)
+    store.close()
+    path = tmp_path / "centre.toml"
+    path.write_text(f'state_dir = "{tmp_path / "state"}"\n')
+    text = run("show", "MX.001", "-c", str(path))
+    found = json.loads(run("show", "MX.001", "-c", str(path), "--json"))
+    listed = json.loads(run("list", "-c", str(path), "--json"))
+
+    assert "  network tremor_stream 1, wanted loudness 2 since 20" in text
+    assert ": on its way: shadow, 12 min\n" in text
+    assert "  in ring canary\n" in text
+    assert "on its way" == found["view"]["twin"]["parts"][0]["standing"]
+    assert ["on its way", None] == [
+        one["twin"] and one["twin"]["parts"][0]["standing"] for one in listed
+    ]
