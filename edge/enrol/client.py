@@ -116,6 +116,6 @@ def _not_believed(url: str, error: ssl.SSLCertVerificationError) -> EnrolError:
 def _said(content: bytes) -> str:
     try:
         detail = json.loads(content)["detail"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         detail = content.decode("utf-8", "replace")
     return "".join(one for one in str(detail)[:_SHOWN] if one.isprintable())

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Final
 
 from edge.errors import FlashError
-from edge.provision.unpack import PIECE_BYTES, Counted, open_image
+from edge.provision.unpack import DAMAGED, PIECE_BYTES, Counted, open_image
 
 Told = Callable[[str, int, int], None]
 """Told the step, how much of it is done and how much there is, bytes."""
@@ -38,7 +38,7 @@ def write_card(image: Path, device: Path, told: Told = lambda _step, _done, _of:
         seen = _read_back(device, size, told)
     except PermissionError as error:
         raise FlashError(str(device), ["may not be written by you; say sudo before it"]) from error
-    except (OSError, EOFError) as error:
+    except DAMAGED as error:
         raise FlashError(str(device), [f"could not be written: {error}"]) from error
     if seen != digest:
         raise FlashError(

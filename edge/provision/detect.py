@@ -25,6 +25,7 @@ _LIBRARIES_32: Final = frozenset({"arm-linux-gnueabihf", "arm-linux-gnueabi"})
 _LIBRARIES_64: Final = frozenset({"aarch64-linux-gnu", "x86_64-linux-gnu"})
 _PYTHON: Final = re.compile(r"python(3\.\d+)")
 _NAME_FIELD: Final = 5
+_LONGEST_S: Final = 300.0
 
 
 @dataclass(frozen=True)
@@ -126,14 +127,18 @@ def root_facts(image: Image) -> RootFacts | None:
 
 
 def _listed(program: str, where: str, folder: str) -> frozenset[str]:
-    done = subprocess.run(  # noqa: S603 - our own arguments
-        [program, "-R", f"ls -p {folder}", where],
-        capture_output=True,
-        text=True,
-        check=False,
-        errors="replace",
-        stdin=subprocess.DEVNULL,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 - our own arguments
+            [program, "-R", f"ls -p {folder}", where],
+            capture_output=True,
+            text=True,
+            check=False,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            timeout=_LONGEST_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise ProvisionError(where, f"debugfs did not end within {_LONGEST_S:g} s") from error
     if done.returncode != 0:
         raise ProvisionError(where, f"debugfs failed: {done.stderr.strip()}")
     rows = (line.split("/") for line in done.stdout.splitlines())

@@ -19,6 +19,8 @@ _EXTENDED: Final = frozenset({0x05, 0x0F, 0x85})
 _MOST_GPT_ENTRIES: Final = 128
 _GPT_ENTRY_BYTES: Final = frozenset({128, 256, 512})
 _FAT_MARKS: Final = ((82, b"FAT32   "), (54, b"FAT16   "))
+_MOST_SECTORS: Final = 1 << 41
+"""A pebibyte: whatever points further lies."""
 _EXT_MAGIC: Final = (1024 + 56, b"\x53\xef")
 
 
@@ -113,7 +115,7 @@ def _partitions(file: BinaryIO, name: str) -> list[Partition]:
     return [
         Partition(start * SECTOR_BYTES, sectors * SECTOR_BYTES)
         for kind, start, sectors in entries
-        if kind and sectors and kind not in _EXTENDED
+        if kind and start and sectors and kind not in _EXTENDED
     ]
 
 
@@ -124,11 +126,16 @@ def _gpt(file: BinaryIO, name: str) -> list[Partition]:
     table, count, size = struct.unpack_from("<QII", header, 72)
     if size not in _GPT_ENTRY_BYTES:
         raise ProvisionError(name, f"its GPT has entries of {size} bytes")
+    if table > _MOST_SECTORS:
+        raise ProvisionError(name, "its GPT says that its entries lie behind the file")
     file.seek(table * SECTOR_BYTES)
     entries = [file.read(size) for _ in range(min(count, _MOST_GPT_ENTRIES))]
     found = []
     for entry in entries:
         kind, first, last = struct.unpack_from("<16s16xQQ", entry)
-        if any(kind):
-            found.append(Partition(first * SECTOR_BYTES, (last - first + 1) * SECTOR_BYTES))
+        if not any(kind):
+            continue
+        if not 0 < first <= last <= _MOST_SECTORS:
+            raise ProvisionError(name, f"its GPT has a partition from {first} to {last}, sectors")
+        found.append(Partition(first * SECTOR_BYTES, (last - first + 1) * SECTOR_BYTES))
     return found

@@ -1,6 +1,7 @@
 """The folder `edge-kit`: what a station is installed from, with the hash of every file."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,7 @@ TOKEN: Final = "enrolment-token"  # noqa: S105 - the name of a file
 MANIFEST: Final = "manifest.json"
 _SUMS: Final = "SHA256SUMS"
 _SCRIPT: Final = Path(__file__).with_name("install.sh")
+_NAME: Final = re.compile(r"[A-Za-z0-9_.-]{1,64}")
 _FORMAT: Final = 1
 _UNITS: Final = ("edge-agent.service", "edge-kit-install.service")
 
@@ -108,7 +110,8 @@ def station_of(manifest: bytes) -> str | None:
     """Return whose card it is by its manifest; None where that cannot be told."""
     try:
         content = json.loads(manifest)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     name = content.get("station") if isinstance(content, dict) else None
-    return name if isinstance(name, str) else None
+    # An image of others: a person types this name, and reads it on a terminal.
+    return name if isinstance(name, str) and _NAME.fullmatch(name) else None

@@ -15,6 +15,8 @@ from edge.provision.tree import Tree, hashes_below, sha256_of, size_of, write_tr
 _CLUSTER_BYTES: Final = 32_768
 """Largest piece in which a FAT of some gigabytes gives out room."""
 _PACKAGE: Final = "mtools"
+_LONGEST_S: Final = 900.0
+"""Of one tool on a slow disk; a FAT whose folders lead into themselves never ends."""
 _EPOCH: Final = "1577836800"
 """Time of every file, 2020-01-01: the same card, the same bytes (SOURCE_DATE_EPOCH)."""
 
@@ -101,13 +103,18 @@ class FatInImage:
             "SOURCE_DATE_EPOCH": _EPOCH,
             "LC_ALL": "C.UTF-8",
         }
-        done = subprocess.run(  # noqa: S603 - our own arguments
-            [program, "-i", self._where, *arguments],
-            capture_output=True,
-            check=False,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-        )
+        try:
+            done = subprocess.run(  # noqa: S603 - our own arguments
+                [program, "-i", self._where, *arguments],
+                capture_output=True,
+                check=False,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                timeout=_LONGEST_S,
+            )
+        except subprocess.TimeoutExpired as error:
+            reason = f"{tool} did not end within {_LONGEST_S:g} s; is its FAT damaged?"
+            raise ProvisionError(self._path, reason) from error
         if done.returncode != 0:
             said = done.stderr.decode(errors="replace").strip()
             raise ProvisionError(self._path, f"{tool} failed: {said}")

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import lzma
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Final, cast
@@ -12,6 +13,10 @@ from edge.errors import ProvisionError
 Progress = Callable[[int, int], None]
 """Told the bytes of the given file that were read, and how many it has."""
 PIECE_BYTES: Final = 4 * 1024 * 1024
+MOST_BYTES: Final = 256 * 10**9
+"""Of an unpacked image: no card is larger, and a small file can hold more than any disk."""
+DAMAGED: Final = (OSError, EOFError, lzma.LZMAError, zlib.error)
+"""What unpacking raises."""
 _SUFFIXES: Final = (".img", ".xz", ".gz", ".raw")
 
 
@@ -79,12 +84,16 @@ def unpack(path: Path, out: Path, told: Progress = lambda _read, _size: None) ->
             counted = Counted(file, told, path.stat().st_size)
             _copy(open_image(path, counted), target)
             return counted.sha256()
-    except (OSError, EOFError, lzma.LZMAError) as error:
+    except DAMAGED as error:
         raise ProvisionError(str(path), f"cannot be unpacked ({error})") from error
 
 
 def _copy(stream: IO[bytes], target: IO[bytes]) -> None:
+    size = 0
     while piece := stream.read(PIECE_BYTES):
+        size += len(piece)
+        if size > MOST_BYTES:
+            raise OSError(f"unpacks to more than {MOST_BYTES / 1e9:g} GB, which no card has")
         if piece == bytes(len(piece)):
             target.seek(len(piece), 1)
         else:
