@@ -17,7 +17,7 @@ from edge.config import StationConfig
 from edge.update.record import Record
 from edge.update.store import UpdateStore
 
-_PATIENCE_S = 120.0
+_PATIENCE_S = 400.0
 
 
 @asynccontextmanager
