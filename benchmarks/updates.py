@@ -2,10 +2,10 @@
 
     python benchmarks/updates.py [--runs 5] [--json FILE]
 
-A repository in a temporary folder offers a network of 53 kB, and a web server of the standard
-library serves it on loopback. In each run, in turn: the updater's first look (fetch, verify,
-preflight), an idle look, and as a floor the plain download of the same network by `urllib`, each a
-process of its own. Then the agent's memory with updates switched off and on.
+A repository in a temporary folder offers the network of 185 kB that stations run by default, and a
+web server of the standard library serves it on loopback. In each run, in turn: the updater's first
+look (fetch, verify, preflight), an idle look, and as a floor the plain download of the same network
+by `urllib`, each a process of its own. Then the agent's memory with updates switched off and on.
 """
 
 import argparse
@@ -74,7 +74,7 @@ def make_repository(folder: Path) -> str:
     both = Holders((people[0], people[1]), 2)
     draft_first(repository, Founders(both, both, people[2]))
     _publish(repository, folder)
-    path = shipped_bundle("quake_cnn")
+    path = shipped_bundle("tremor_stream")
     content, card = path.read_bytes(), load_bundle(path).card
     name = model_path(card.name, card.version)
     target = draft_target(repository, name, content, facts_of(card))

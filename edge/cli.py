@@ -297,8 +297,8 @@ def wheelhouse(
         f"{out}: {len(house.wheels)} wheels, {house.size_bytes / 1e6:.1f} MB, for {platform}"
     )
     typer.echo(
-        f"on the station: pip install --no-index --find-links {out.name} --require-hashes "
-        f"-r {out.name}/requirements.txt"
+        f"on the station: pip install --no-index --no-deps --find-links {out.name} "
+        f"--require-hashes -r {out.name}/requirements.txt"
     )
 
 

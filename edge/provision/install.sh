@@ -124,7 +124,7 @@ make_environment() {
             "$python" -m venv "$place" || die "python3-venv is missing: apt install python3-venv"
             set -- "$place/bin/python" -m pip
         fi
-        "$@" install --quiet --no-index --no-cache-dir --disable-pip-version-check \
+        "$@" install --quiet --no-index --no-deps --no-cache-dir --disable-pip-version-check \
             --find-links "$wheels" --require-hashes -r "$wheels/requirements.txt" >&2
         flush
         touch "$place/.whole"

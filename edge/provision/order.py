@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,18 +11,19 @@ from typing import Final
 from pydantic import BaseModel
 
 from edge.board import BoardProfile, load_board_profile
-from edge.bundle import load_bundle
 from edge.config import StationConfig, load_station_config
+from edge.enrol.ticket import Ticket
 from edge.errors import ProvisionError
 from edge.provision.bootlines import config_lines, switch_on
 from edge.provision.computer import Computer, named_after
 from edge.provision.kit import ETC, STATION, TRUST, Contents, kit
+from edge.provision.network import network_sha256
 from edge.provision.system import SystemConfig, load_system_config
+from edge.provision.tokens import read_token, warning_of
 from edge.provision.tree import Content, hashes_of, sha256_of
 from edge.wheelhouse.manifest import Wheelhouse, read_manifest
 
 _STATE_DIR: Final = Path("/var/lib/edge-agent")
-_LARGEST_TOKEN_BYTES: Final = 4096
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,11 @@ class Card:
     digest: str
     """Hash of all of it."""
     model_sha256: str | None
-    """Of the bundle on the card; None where the agent's own runs."""
+    """Of the network that it begins with; None where it has none."""
+    ticket: Ticket | None = None
+    """The one-time token."""
+    warnings: tuple[str, ...] = ()
+    """What a person should know who makes it."""
 
     @property
     def name(self) -> str:
@@ -85,8 +91,12 @@ class Card:
         return [] if self.board is None else switch_on(self.config, self.board)
 
 
-def compose(order: Order) -> Card:
+def compose(order: Order, now_ns: int | None = None) -> Card:
     """Read and check everything that was ordered.
+
+    Args:
+        order: What is wanted.
+        now_ns: The wall clock, nanoseconds since 1970 UTC; this machine's where left out.
 
     Raises:
         ConfigError: The station or system file has a mistake.
@@ -108,9 +118,12 @@ def compose(order: Order) -> Card:
     _must_find_its_files(config, etc)
     _must_run(order.model, config)
     name = f"{config.station.network}.{config.station.station}"
-    token = _token(order.token, name)
     _must_use(order.token, config)
+    at_ns = time.time_ns() if now_ns is None else now_ns
+    ticket = None if order.token is None else read_token(order.token, name, at_ns)
+    token = None if order.token is None else _read(order.token)
     files = kit(Contents(name, order.wheelhouse, etc, token))
+    warning = None if ticket is None else warning_of(ticket, at_ns)
     return Card(
         config=config,
         system=system,
@@ -118,7 +131,9 @@ def compose(order: Order) -> Card:
         house=house,
         kit=files,
         digest=_digest(files, order.system),
-        model_sha256=None if order.model is None else load_bundle(order.model).sha256,
+        model_sha256=network_sha256(order.model, config, order.wheelhouse, house),
+        ticket=ticket,
+        warnings=() if warning is None else (warning,),
     )
 
 
@@ -158,18 +173,6 @@ def root_key_ids(content: bytes) -> list[str]:
     return [str(one) for one in ids] if signed.get("_type") == "root" else []
 
 
-def _token(path: Path | None, name: str) -> bytes | None:
-    if path is None:
-        return None
-    content = _read(path)
-    if not 0 < len(content) <= _LARGEST_TOKEN_BYTES:
-        raise ProvisionError(str(path), f"has {len(content)} bytes, which no token has")
-    whose = _owner(content)
-    if whose is not None and whose != name:
-        raise ProvisionError(str(path), f"is the token of {whose}, this card is for {name}")
-    return content
-
-
 def _must_use(token: Path | None, config: StationConfig) -> None:
     """Refuse a token that nothing would ever look at.
 
@@ -182,15 +185,6 @@ def _must_use(token: Path | None, config: StationConfig) -> None:
             "is a token, but the station file has no [enrolment]: the station would never use it; "
             "add a line [enrolment] to the station file, or leave the token out",
         )
-
-
-def _owner(token: bytes) -> str | None:
-    """Return whose token it is; None where it does not say so."""
-    try:
-        told = json.loads(token)
-        return f"{told['network']}.{told['station']}"
-    except (ValueError, KeyError, TypeError):
-        return None
 
 
 def _must_find_its_files(config: StationConfig, etc: Mapping[str, Content]) -> None:

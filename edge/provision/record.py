@@ -8,6 +8,7 @@ from typing import Final
 
 from edge.provision.kit import ETC, STATION, TOKEN, TRUST
 from edge.provision.order import Card, root_key_ids
+from edge.timestamps import format_time
 
 _WIDTH: Final = 14
 
@@ -40,6 +41,9 @@ class Record:
     trust_sha256: str | None
     trust_keys: list[str]
     has_token: bool
+    token_id: str | None
+    """What the centre calls it; no secret."""
+    token_expires: str | None
     files: int
     size_bytes: int
     manifest_sha256: str
@@ -70,12 +74,17 @@ class Record:
             ("network", self.model),
             ("trust", self.trust_sha256),
             *(("  key id", key) for key in self.trust_keys),
-            ("token", "on the card, wiped at the first boot" if self.has_token else None),
+            ("token", self._token()),
             ("kit", f"{self.files} files, {self.size_bytes / 1e6:.1f} MB"),
             ("  sha256", self.manifest_sha256),
         ]
         lines = [f"{name:<{_WIDTH}}{text}" for name, text in rows if text is not None]
         return "\n".join([*lines, "", *_steps(self)]) + "\n"
+
+    def _token(self) -> str | None:
+        if not self.has_token:
+            return None
+        return f"{self.token_id}, until {self.token_expires}; wiped at the first boot"
 
 
 def record_of(
@@ -122,11 +131,13 @@ def record_of(
         trust_sha256=None if root is None else hashlib.sha256(root).hexdigest(),
         trust_keys=[] if root is None else root_key_ids(root),
         has_token=TOKEN in card.kit,
+        token_id=None if card.ticket is None else card.ticket.token_id,
+        token_expires=None if card.ticket is None else format_time(card.ticket.expires),
         files=len(card.kit),
         size_bytes=size_bytes,
         manifest_sha256=hashlib.sha256(sums if isinstance(sums, bytes) else b"").hexdigest(),
         by_hand=card.by_hand,
-        notes=list(notes),
+        notes=[*card.warnings, *notes],
     )
 
 

@@ -5,9 +5,9 @@
 
 The versions are those of the kit's lock, the wheels come from wherever pip is set up to find them.
 Runs on any Linux host, on a workstation rather than on the station: it needs pip and `packaging`
-(extra `wheelhouse`). On the station:
+(extra `wheelhouse`). On the station, for a folder F:
 
-    pip install --no-index --find-links FOLDER --require-hashes -r FOLDER/requirements.txt
+    pip install --no-index --no-deps --find-links F --require-hashes -r F/requirements.txt
 """
 
 from edge.errors import MissingExtraError

@@ -22,6 +22,7 @@ from edge.wheelhouse.manifest import (
     write_manifest,
 )
 from edge.wheelhouse.target import Target
+from edge.wheelhouse.unneeded import is_station
 from edge.wheelhouse.wheel import Wheel
 
 DEFAULT_LIMIT_MB = 60.0
@@ -68,7 +69,8 @@ def build_wheelhouse(
         folder = Path(scratch) / "new"
         folder.mkdir()
         kit = _own_wheel(order, folder, say)
-        closure = Closure(order.target, lock, folder, fetch)
+        station = is_station(order.extras)
+        closure = Closure(order.target, lock, folder, fetch, station=station)
         closure.add(kit)
         wanted = [Requirement(f"{KIT}[{','.join(order.extras)}]"), *map(Requirement, order.more)]
         wheels = closure.complete(wanted, "the wheelhouse", say)

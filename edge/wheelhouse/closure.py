@@ -9,6 +9,7 @@ from packaging.utils import NormalizedName, canonicalize_name
 from edge.errors import WheelhouseError
 from edge.wheelhouse.lock import Lock
 from edge.wheelhouse.target import Target
+from edge.wheelhouse.unneeded import needed
 from edge.wheelhouse.wheel import Wheel
 
 Fetch = Callable[[Sequence[str], Target, Path], None]
@@ -25,13 +26,17 @@ class Closure:
         lock: Which versions.
         folder: Where the files lie.
         fetch: How they get there.
+        station: Leave out what a station never imports.
     """
 
-    def __init__(self, target: Target, lock: Lock, folder: Path, fetch: Fetch) -> None:
+    def __init__(
+        self, target: Target, lock: Lock, folder: Path, fetch: Fetch, *, station: bool = False
+    ) -> None:
         self._target = target
         self._lock = lock
         self._folder = folder
         self._fetch = fetch
+        self._station = station
         self._wheels: dict[NormalizedName, Wheel] = {}
         self._met: set[tuple[NormalizedName, str]] = set()
 
@@ -85,4 +90,6 @@ class Closure:
         self._met.update((wheel.name, extra) for extra in fresh)
         if not fresh:
             return []
-        return [(r, wheel.path.name) for r in wheel.needs(self._target, fresh)]
+        asked = wheel.needs(self._target, fresh)
+        wanted = needed(wheel.name, asked) if self._station else asked
+        return [(requirement, wheel.path.name) for requirement in wanted]

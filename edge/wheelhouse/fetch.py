@@ -10,6 +10,7 @@ from typing import Final
 
 from edge.errors import MissingExtraError, WheelhouseError
 from edge.wheelhouse.target import Target
+from edge.wheelhouse.unneeded import is_station
 
 KIT: Final = "tremorkit"
 _CHECKOUT = Path(__file__).resolve().parents[2]
@@ -59,7 +60,7 @@ def kit_source(extras: Sequence[str]) -> Path:
     Args:
         extras: That are wanted.
     """
-    return _CHECKOUT / "wheels" / "station" if set(extras) <= {"edge"} else _CHECKOUT
+    return _CHECKOUT / "wheels" / "station" if is_station(extras) else _CHECKOUT
 
 
 def _pip(command: str, arguments: Sequence[str], what: str) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.enrol.ticket import Ticket
 from edge.provision.order import Order
 from edge.wheelhouse.manifest import Wheelhouse, entry_of, write_manifest
 from edge.wheelhouse.wheel import Wheel
@@ -19,6 +20,8 @@ from tests.edge.wheelhouse.wheels import write_wheel
 KEY_BLOB = base64.b64encode(struct.pack(">I", 11) + b"ssh-ed25519" + bytes(range(36))).decode()
 KEY = f"ssh-ed25519 {KEY_BLOB} ada@desk"
 HASH = "$6$Zb1xQ2$" + "a" * 86
+SECRET = "0123abcd." + "s" * 43
+DAY_NS = 86_400 * 10**9
 STATION = """
 [station]
 network = "XX"
@@ -69,6 +72,22 @@ def write_house(folder: Path, platform: str = "aarch64", python: str = "3.13") -
     return folder
 
 
+def ticket(**changes: object) -> Ticket:
+    """Return a one-time token as the centre gives it, the same each time and for a long while."""
+    facts = {
+        "network": "XX",
+        "station": "KARA1",
+        "url": "https://centre.valley.example.org:8443/",
+        "broker": "broker.valley.example.org",
+        "broker_port": 8883,
+        "token": SECRET,
+        "issued": "2026-01-01T00:00:00Z",
+        "expires": "2100-01-01T00:00:00Z",
+        "authority": "-----BEGIN CERTIFICATE-----",
+    }
+    return Ticket.model_validate(facts | changes)
+
+
 @dataclass
 class Desk:
     """Files on a person's disk."""
@@ -86,10 +105,10 @@ class Desk:
         self.station.write_text(STATION)
         self.system.write_text(SYSTEM)
 
-    def token(self, content: bytes = b"secret") -> Path:
+    def token(self, **changes: object) -> Path:
         """Return a one-time token, which the station file is to use."""
         token = self.folder / "token"
-        token.write_bytes(content)
+        token.write_bytes(ticket(**changes).to_bytes())
         if "[enrolment]" not in self.station.read_text():
             self.station.write_text(self.station.read_text() + "[enrolment]\n")
         return token

@@ -17,13 +17,12 @@ import pytest
 
 from edge.provision.order import compose
 from edge.provision.tree import write_tree
-from tests.edge.provision.conftest import Desk
+from tests.edge.provision.conftest import SECRET, Desk
 from tests.edge.provision.images import need
 from tests.edge.provision.stub import write_agent_house
 
 _PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 _SCRIPT = Path(__file__).resolve().parents[3] / "edge" / "provision" / "install.sh"
-_TOKEN = b"one-time-token\n"
 
 
 @dataclass
@@ -60,11 +59,11 @@ class Board:
         return (self.root / path).read_text()
 
 
-def _card(desk: Desk, boot: Path, *, version: str = "1.2.3") -> None:
+def _card(desk: Desk, boot: Path, *, version: str = "1.2.3", station: str = "KARA1") -> None:
     house = write_agent_house(
         desk.folder / f"house-{version}", platform.machine(), _PYTHON, version
     )
-    card = compose(desk.order(system=None, wheelhouse=house, token=desk.token(_TOKEN)))
+    card = compose(desk.order(system=None, wheelhouse=house, token=desk.token(station=station)))
     write_tree({f"edge-kit/{path}": file for path, file in card.kit.items()}, boot)
     (boot / "user-data").write_text("#cloud-config\n# tremorkit\nusers:\n- passwd: secret\n")
 
@@ -134,7 +133,7 @@ def test_token_moves_and_is_wiped(board: Board) -> None:
     """From a partition that every computer reads to a file that only the agent does."""
     path = board.root / "var/lib/edge-agent/enrolment-token"
 
-    assert _TOKEN == path.read_bytes()
+    assert SECRET.encode() in path.read_bytes()
     assert 0o600 == path.stat().st_mode & 0o777
     assert 0o700 == path.parent.stat().st_mode & 0o777
     assert not (board.kit / "enrolment-token").exists()
@@ -227,7 +226,7 @@ def test_other_kit_replaces_the_station_file_and_keeps_the_old_one(
     (board.root / "etc/edge-agent/station.toml").write_text("# edited on site\n")
     desk.station.write_text(desk.station.read_text().replace("KARA1", "KARA2"))
     shutil.rmtree(board.boot)
-    _card(desk, board.boot)
+    _card(desk, board.boot, station="KARA2")
 
     done = board.install()
 

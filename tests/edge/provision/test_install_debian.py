@@ -19,6 +19,7 @@ from edge.provision.archive import provision_archive
 from edge.provision.order import Order, compose
 from edge.wheelhouse import Order as HouseOrder
 from edge.wheelhouse import Platform, Target, build_wheelhouse
+from tests.edge.provision.conftest import ticket
 
 pytestmark = pytest.mark.slow
 _PYTHON = "3.13"
@@ -37,8 +38,6 @@ longitude = 7.44
 
 [enrolment]
 """
-_LIMIT_MB = 90.0
-"""Of this machine's wheels; those of a Pi are held to 60 MB where they are built."""
 
 
 @pytest.fixture(scope="module")
@@ -46,9 +45,9 @@ def archive(build: Path) -> Path:
     """Return a station's archive with all wheels of the lock."""
     house, station, token = (build / name for name in ("wheelhouse", "KARA1.toml", "token"))
     target = Target(cast("Platform", platform.machine()), _PYTHON)  # type: ignore[arg-type]
-    build_wheelhouse(HouseOrder(target, house, more=("pip",), limit_mb=_LIMIT_MB))
+    build_wheelhouse(HouseOrder(target, house, more=("pip",)))
     station.write_text(_STATION)
-    token.write_text("one-time")
+    token.write_bytes(ticket().to_bytes())
     out = build / "KARA1.tar"
     provision_archive(compose(Order(station, house, token=token)), out)
     return out

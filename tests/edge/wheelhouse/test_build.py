@@ -8,14 +8,17 @@ import tomllib
 import venv
 import zipfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from packaging.utils import canonicalize_name
 
 from edge.errors import WheelhouseError
 from edge.wheelhouse import Order, Target, build_wheelhouse, read_manifest
 from edge.wheelhouse.build import Fetch
 from edge.wheelhouse.fetch import kit_source
+from edge.wheelhouse.unneeded import UNNEEDED
 from tests.edge.wheelhouse.wheels import write_wheel
 
 _NATIVE = "cp313-cp313-manylinux_2_17_aarch64"
@@ -49,7 +52,8 @@ class Index:
     def copy(self, pins: Sequence[str], target: Target, folder: Path) -> None:
         """Do what pip does, in less time."""
         for pin in pins:
-            for path in self.folder.glob(f"{pin.replace('==', '-')}-*.whl"):
+            name, _, version = pin.replace("-", "_").partition("==")
+            for path in self.folder.glob(f"{name}-{version}-*.whl"):
                 if target.fits(path.name):
                     shutil.copy(path, folder)
 
@@ -231,6 +235,42 @@ def test_station_gets_the_agent_alone() -> None:
     assert not [path for path in included if "cloud" in path or "training" in path]
 
 
+def test_what_a_station_never_imports_stays_at_home(index: Index) -> None:
+    """Unless somebody else asks for it, or the folder is for more than a station."""
+    write_wheel(index.folder, "beta", tag=_NATIVE, needs=["ai-edge-litert"])
+    write_wheel(index.folder, "ai-edge-litert", needs=["ml_dtypes", "tqdm"])
+    write_wheel(index.folder, "gamma", needs=["tqdm"])
+    for name in ("ml-dtypes", "tqdm"):
+        write_wheel(index.folder, name)
+    more = "ai-edge-litert==1.0\nml-dtypes==1.0\ntqdm==1.0\n"
+    index.lock.write_text(index.lock.read_text() + more)
+    order = replace(index.order(), out=index.out.with_name("more"), extras=("edge", "cloud"))
+
+    station = build_wheelhouse(index.order(), fetch=index.copy)
+    all_of_it = build_wheelhouse(order, fetch=index.copy)
+
+    left_out = {one.name for one in all_of_it.wheels} - {one.name for one in station.wheels}
+    assert {"ml-dtypes"} == left_out
+
+
+def test_agent_runs_networks_without_what_stays_at_home() -> None:
+    """The interpreter, a network and its golden windows; nothing asks for them later either."""
+    blocked = sorted({name.replace("-", "_") for names in UNNEEDED.values() for name in names})
+    code = f"""
+import sys
+sys.modules.update(dict.fromkeys({[*blocked, "google.protobuf"]!r}))
+from edge.bundle import load_bundle
+from edge.bundle.shipped import shipped_bundle
+from edge.detect.loading import open_detector
+open_detector(load_bundle(shipped_bundle()), None)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=False, capture_output=True, text=True, timeout=300
+    )
+
+    assert 0 == done.returncode, done.stderr
+
+
 def test_manifest_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """With its path."""
     (tmp_path / "manifest.json").write_text("{}")
@@ -262,9 +302,14 @@ def test_x86_wheelhouse_installs_and_runs_without_a_network(tmp_path: Path) -> N
 
     venv.create(tmp_path / "v", with_pip=True)
     bin_folder = tmp_path / "v" / "bin"
-    pip = [bin_folder / "pip", "install", "--no-index", "--find-links", house, "--quiet"]
+    pip = [bin_folder / "pip", "install", "--no-index", "--no-deps", "--find-links", house]
     subprocess.run([*pip, "--require-hashes", "-r", house / "requirements.txt"], check=True)
-    subprocess.run([bin_folder / "pip", "check"], check=True)
+    checked = subprocess.run(
+        [bin_folder / "pip", "check"], check=False, capture_output=True, text=True
+    )
+    left_out = {name for names in UNNEEDED.values() for name in names}
+    asked = {line.split(" requires ")[-1].split(",")[0] for line in checked.stdout.splitlines()}
+    assert left_out == {canonicalize_name(name) for name in asked}
     listed = subprocess.run(
         [bin_folder / "edge-agent", "models", "--json"], check=True, capture_output=True, cwd="/"
     )
