@@ -39,6 +39,7 @@ def enrol(
     from edge.enrol.enroller import Enroller
     from edge.enrol.identity import IdentityStore
     from edge.errors import EnrolError, EnrolRefusedError
+    from edge.owner import as_owner_of
     from edge.reconfigure.effective import load_effective_config
 
     settings = load_effective_config(config)
@@ -48,10 +49,11 @@ def enrol(
     store, place = IdentityStore(settings.state_dir), settings.station
     done = "nothing done"
     try:
-        if not dry_run:
-            enroller = Enroller(place.network, place.station, section, store)
-            done = enroller.run(renew_now=renew).value
-        kept = store.read()
+        with as_owner_of(settings.state_dir):
+            if not dry_run:
+                enroller = Enroller(place.network, place.station, section, store)
+                done = enroller.run(renew_now=renew).value
+            kept = store.read()
     except (EnrolError, EnrolRefusedError) as error:
         if not as_json:
             raise

@@ -45,10 +45,13 @@ def reset(
     as_json: JsonOption = False,
 ) -> None:
     """Take back what was changed from afar; a change on trial, too. Holds from the next start."""
+    from edge.owner import as_owner_of
     from edge.reconfigure.effective import read_station_file
     from edge.reconfigure.on_site import take_back
 
-    taken = take_back(read_station_file(config), keys or [])
+    file = read_station_file(config)
+    with as_owner_of(file.config.state_dir):
+        taken = take_back(file, keys or [])
     if as_json:
         typer.echo(json.dumps({"taken_back": taken}))
         return

@@ -15,6 +15,7 @@ from tuf.api.exceptions import DownloadError, DownloadHTTPError, SlowRetrievalEr
 from tuf.ngclient import FetcherInterface
 
 from edge import __version__
+from edge.owner import as_caller
 
 _CHUNK_BYTES: Final = 16_384
 _GAP_S: Final = 30.0
@@ -183,7 +184,8 @@ class FolderFetcher(Fetcher):
 
     def __init__(self, folder: Path, base: str, limits: Limits) -> None:
         super().__init__()
-        self._folder = folder.resolve()
+        with as_caller():
+            self._folder = folder.resolve()
         self._base = base
         self._limits = limits
 
@@ -192,13 +194,17 @@ class FolderFetcher(Fetcher):
 
     def _ask(self, url: str, headers: dict[str, str]) -> Iterator[bytes]:  # noqa: ARG002 - HTTP's
         self.requests += 1
-        path = (self._folder / unquote(url.removeprefix(self._base))).resolve()
-        if not path.is_relative_to(self._folder) or not path.is_file():
-            raise DownloadHTTPError(f"{path}: there is no such file", 404)
+        # A stick is mounted for whoever put it in, not for the agent.
+        with as_caller():
+            path = (self._folder / unquote(url.removeprefix(self._base))).resolve()
+            if not path.is_relative_to(self._folder) or not path.is_file():
+                raise DownloadHTTPError(f"{path}: there is no such file", 404)
         return self._chunks(path)
 
     def _chunks(self, path: Path) -> Iterator[bytes]:
-        with path.open("rb") as file:
+        with as_caller():
+            opened = path.open("rb")
+        with opened as file:
             while chunk := file.read(_CHUNK_BYTES):
                 self.received += len(chunk)
                 self._limits.take(len(chunk))
