@@ -1,4 +1,4 @@
-"""`cloud-aggregator token`: who may read what the centre serves."""
+"""`cloud-aggregator token`: who may read what the centre serves, and who may give orders."""
 
 import json
 import time
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _LONGEST_NAME = 64
 
-token_app = typer.Typer(no_args_is_help=True, help="Tokens of those who may read.")
+token_app = typer.Typer(no_args_is_help=True, help="Tokens of those who may read or give orders.")
 
 ConfigOption = Annotated[
     Path | None,
@@ -25,23 +25,29 @@ ConfigOption = Annotated[
 @token_app.command(epilog="Example: cloud-aggregator token add wall-display")
 def add(
     name: Annotated[str, typer.Argument(help="Whose it is, at most 64 characters")],
+    operator: Annotated[
+        bool, typer.Option("--operator", help="May pause, resume and abort rollouts, too")
+    ] = False,
     config: ConfigOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Make a token and print it: it is kept as a hash and cannot be seen again."""
-    from cloud.store.tokens import Tokens
+    from cloud.store.tokens import Role, Tokens
 
     if not name.strip() or len(name) > _LONGEST_NAME or not name.isprintable():
         raise typer.BadParameter(f"{name!r} is not a name of 1 to {_LONGEST_NAME} characters")
     store = _store(config)
+    role = Role.OPERATOR if operator else Role.READER
     if dry_run:
-        typer.echo(f"would add a token for {name!r} to {store.where}")
+        typer.echo(f"would add a token for {name!r}, {role}, to {store.where}")
         return
-    token = Tokens(store.engine).add(name, time.time_ns())
+    token = Tokens(store.engine).add(name, time.time_ns(), role)
     store.close()
     if as_json:
-        typer.echo(json.dumps({"id": token.partition(".")[0], "name": name, "token": token}))
+        typer.echo(
+            json.dumps({"id": token.partition(".")[0], "name": name, "role": role, "token": token})
+        )
         return
     typer.echo(token)
 
@@ -82,7 +88,7 @@ def list_tokens(config: ConfigOption = None, as_json: JsonOption = False) -> Non
     for one in found:
         shown = one.model_dump(mode="json")
         state = f"revoked {shown['revoked']}" if one.revoked is not None else "holds"
-        typer.echo(f"{one.id}  {shown['created']}  {state}  {one.name}")
+        typer.echo(f"{one.id}  {shown['created']}  {state}  {one.role}  {one.name}")
 
 
 def _store(config: Path | None) -> "Store":

@@ -146,6 +146,11 @@ class Board:
         """Number of the last change."""
         return self._sequence
 
+    @property
+    def wanted(self) -> Wanted:
+        """What stations are to run."""
+        return self._wanted
+
     def on_state(self, state: State, now_ns: int) -> None:
         """Take a birth certificate or a last will."""
         station = self._heard(f"{state.network}.{state.station}", now_ns)
@@ -306,6 +311,11 @@ class Board:
             normal_noise_m_s2=known.memory.learnt.noise_m_s2,
             disk_full_days=known.memory.learnt.disk_full_days,
         )
+
+    def view(self, name: str) -> StationView | None:
+        """Return a station, NETWORK.STATION, as the screen is told; None if it is unknown."""
+        known = self._stations.get(name)
+        return known.view() if known is not None else None
 
     async def wait(self, since: int) -> None:
         """Return as soon as there is something newer than `since`, or the board is closed."""

@@ -89,6 +89,7 @@ tokens = Table(
     Column("hash", String(64), nullable=False),
     Column("created_ns", BigInteger, nullable=False),
     Column("revoked_ns", BigInteger),
+    Column("role", String(16), nullable=False, server_default="reader"),
 )
 deliveries = Table(
     "delivery",

@@ -8,6 +8,8 @@ import hmac
 import secrets
 import threading
 import time
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +23,14 @@ REFRESH_S: Final = 5.0
 """A token that was revoked is refused after so long."""
 
 
+class Role(StrEnum):
+    """What a token is good for."""
+
+    READER = "reader"
+    OPERATOR = "operator"
+    """Reads, and gives orders to rollouts."""
+
+
 class TokenView(BaseModel):
     """What is known of a token; not the token."""
 
@@ -28,6 +38,7 @@ class TokenView(BaseModel):
 
     id: str
     name: str = Field(description="Whose it is")
+    role: Role
     created: Timestamp = Field(validation_alias="created_ns")
     revoked: Timestamp | None = Field(validation_alias="revoked_ns")
 
@@ -41,15 +52,16 @@ class Tokens:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._known: dict[str, str] = {}
+        self._known: dict[str, _Known] = {}
         self._read_s: float | None = None
         self._lock = threading.Lock()
 
-    def add(self, name: str, now_ns: int) -> str:
+    def add(self, name: str, now_ns: int, role: Role = Role.READER) -> str:
         """Return a new token; this is the only moment at which it can be seen."""
         number, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
         token = f"{number}.{secret}"
         values = {"id": number, "name": name, "hash": _hash(token), "created_ns": now_ns}
+        values |= {"role": role.value}
         with self._engine.begin() as connection:
             connection.execute(insert(tokens).values(values))
         return token
@@ -72,10 +84,20 @@ class Tokens:
 
         While the database is away, the tokens hold that held when it was last read.
         """
-        known = self._hashes().get(token.partition(".")[0])
-        return known is not None and hmac.compare_digest(known, _hash(token))
+        return self._of(token) is not None
 
-    def _hashes(self) -> dict[str, str]:
+    def operator(self, token: str) -> str | None:
+        """Return whose a token is, if it may give orders."""
+        known = self._of(token)
+        return known.name if known is not None and known.role == Role.OPERATOR else None
+
+    def _of(self, token: str) -> "_Known | None":
+        known = self._all_known().get(token.partition(".")[0])
+        if known is None or not hmac.compare_digest(known.hash, _hash(token)):
+            return None
+        return known
+
+    def _all_known(self) -> "dict[str, _Known]":
         with self._lock:
             now_s = time.monotonic()
             if self._read_s is None or now_s - self._read_s > REFRESH_S:
@@ -83,14 +105,24 @@ class Tokens:
                 self._known = self._read()
             return self._known
 
-    def _read(self) -> dict[str, str]:
-        query = select(tokens.c.id, tokens.c.hash).where(tokens.c.revoked_ns.is_(None))
+    def _read(self) -> "dict[str, _Known]":
+        query = select(tokens).where(tokens.c.revoked_ns.is_(None))
         try:
             with self._engine.connect() as connection:
-                return {row.id: row.hash for row in connection.execute(query)}
+                rows = connection.execute(query)
+                return {row.id: _Known(row.hash, row.name, row.role) for row in rows}
         except SQLAlchemyError:
             # Said by the keeper already; a wall display must not go dark with the database.
             return self._known
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A token that holds."""
+
+    hash: str
+    name: str
+    role: str
 
 
 def _hash(token: str) -> str:

@@ -20,6 +20,8 @@ from cloud.web.headers import HeadersMiddleware
 from cloud.web.page import page_router
 from cloud.web.reading import ReadingMiddleware
 from cloud.web.records import records_router
+from cloud.web.rollouts import rollouts_router
+from cloud.web.upkeep import upkeep_router
 from edge import __version__
 from edge.timestamps import Timestamp
 
@@ -73,6 +75,8 @@ def create_app(
     if behind is not None:
         app.include_router(records_router(behind.store, behind.identity))
         app.include_router(fleet_router(behind.store, clock))
+        app.include_router(upkeep_router(board, behind.store, clock))
+        app.include_router(rollouts_router(behind.store))
         app.include_router(fdsnws_router(behind.store, behind.waveforms, behind.answer_max_bytes))
         if behind.updates is not None:
             app.include_router(updates_router(behind.updates))

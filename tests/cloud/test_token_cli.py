@@ -39,7 +39,7 @@ def test_a_rehearsal_adds_nothing(file: str) -> None:
     """It says what it would do."""
     said = RUN.invoke(app, ["token", "add", "wall", "-c", file, "--dry-run"])
 
-    assert "would add a token for 'wall'" in said.stdout
+    assert "would add a token for 'wall', reader" in said.stdout
     assert [] == json.loads(RUN.invoke(app, ["token", "list", "-c", file, "--json"]).stdout)
 
 
@@ -50,3 +50,13 @@ def test_mistakes_are_said(file: str) -> None:
 
     assert (1, 2) == (unknown.exit_code, nameless.exit_code)
     assert "token list" in unknown.output
+
+
+def test_an_operator_is_one_by_word(file: str) -> None:
+    """Readers are the rule."""
+    RUN.invoke(app, ["token", "add", "ana", "--operator", "-c", file])
+    RUN.invoke(app, ["token", "add", "wall", "-c", file])
+    listed = json.loads(RUN.invoke(app, ["token", "list", "-c", file, "--json"]).stdout)
+
+    assert {"ana": "operator", "wall": "reader"} == {one["name"]: one["role"] for one in listed}
+    assert "operator  ana" in RUN.invoke(app, ["token", "list", "-c", file]).stdout

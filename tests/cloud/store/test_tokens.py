@@ -3,7 +3,7 @@
 import pytest
 
 from cloud.store import Store
-from cloud.store.tokens import Tokens
+from cloud.store.tokens import Role, Tokens
 
 
 @pytest.fixture
@@ -54,3 +54,17 @@ def test_tokens_hold_while_the_database_is_away(
     store.close()
 
     assert [True, True] == [before, after]
+
+
+def test_only_an_operators_token_gives_orders(store: Store) -> None:
+    """It reads, too; a reader's, or one that is wrong or revoked, names nobody."""
+    tokens = Tokens(store.engine)
+    reader, operator = tokens.add("wall", 1_000), tokens.add("ana", 2_000, Role.OPERATOR)
+    gone = tokens.add("ben", 3_000, Role.OPERATOR)
+    tokens.revoke(gone.partition(".")[0], 4_000)
+    found = [tokens.operator(text) for text in (operator, reader, gone, operator + "x", "")]
+    reads = tokens.holds(operator)
+    store.close()
+
+    assert ["ana", None, None, None, None] == found
+    assert reads
