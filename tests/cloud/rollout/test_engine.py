@@ -6,8 +6,8 @@ from cloud.errors import RolloutError
 from cloud.rollout.compare import Agreement, Evidence, worse
 from cloud.rollout.engine import Around, Step, step
 from cloud.rollout.follow import Seen, follow
-from cloud.rollout.measures import Measures
-from cloud.rollout.operate import aborted, paused, resumed, started
+from cloud.rollout.measures import Measures, Reading
+from cloud.rollout.operate import aborted, paused, resumed, started, superseding
 from cloud.rollout.plan import ComparisonRules, RingPlan, RolloutPlan
 from cloud.rollout.rollout import Rollout, RolloutState
 from cloud.rollout.target import Target, TargetStatus
@@ -52,6 +52,16 @@ def report(ring: str = "canary", committed: str | None = None) -> UpdateReport:
     """Return what a station says."""
     model = UpdateModel(name="net", version=2, sha256=committed or "", rollout_id="r-2", since=5)
     return UpdateReport(ring=ring, phase="idle", committed=model if committed else None)
+
+
+def happened(hours: float = 10.0, **counts: int) -> Measures:
+    """Return what came in some hours."""
+    return Measures(span_s=hours * 3600, quiet_s=hours * 3600, cpu_s=10.0, **counts)
+
+
+def sides(before: Measures, with_it: Measures) -> Evidence:
+    """Return what stations showed with the one and with the other."""
+    return Evidence(before=before, after=with_it)
 
 
 def test_the_first_ring_begins_at_once() -> None:
@@ -114,6 +124,31 @@ def test_a_ring_of_which_nobody_answered_asks_a_person() -> None:
     assert {SILENT} == {one.status for one in done.targets.values()}
 
 
+def test_a_station_that_began_and_fell_silent_is_no_success() -> None:
+    """What kills a station's line would else look like a station that was never there."""
+    stations = ring_of(COMMITTED, TargetStatus.TRYING)
+    late = after(begun(soak_s=0.0), stations, 100)
+    never = after(begun(soak_s=0.0), ring_of(COMMITTED, COMMITTED, WAITING), 100)
+
+    assert (RolloutState.PAUSED, True) == (late.rollout.state, late.targets["XX.1"].began)
+    assert "1 of 2 stations that answered" in late.rollout.reason
+    assert (1, False) == (never.rollout.ring, never.targets["XX.2"].began)
+
+
+def test_a_station_that_is_stuck_is_timed_out_once() -> None:
+    """Its retained word says for ever that it is trying; the audit does not."""
+    candidate = report(committed=SHA).committed
+    stuck = UpdateReport(ring="canary", phase="shadow", candidate=candidate)
+    first = after(begun(), ring_of(TargetStatus.TRYING), 100)
+    targets, notes = follow(first.rollout, first.targets, Seen({"XX.0": stuck}), 101 * SECOND)
+    second = after(first.rollout, targets, 101)
+
+    assert SILENT is second.targets["XX.0"].status
+    assert ["timed out"] == [
+        note.action for note in (*first.notes, *notes, *second.notes) if note.station is not None
+    ]
+
+
 def test_a_station_that_comes_after_the_deadline_counts() -> None:
     """It was not waited for, and is welcome."""
     seen = Seen({"XX.0": report(committed=SHA)})
@@ -159,6 +194,79 @@ def test_back_is_what_was_before() -> None:
     assert {"canary": NEW} == same.pending
     for one in (rollout, without, same):
         assert one == Rollout.model_validate_json(one.model_dump_json())
+
+
+def reading(at_s: float) -> Reading:
+    """Return that something was heard of a station."""
+    return Reading(time=round(at_s * SECOND), with_new=False)
+
+
+@pytest.mark.parametrize(
+    ("target", "plain"),
+    [
+        ({"status": FAILED}, True),
+        ({"status": TargetStatus.RETURNED}, True),
+        ({"status": TargetStatus.GONE}, True),
+        ({"status": WAITING, "reading": reading(9)}, True),
+        ({"status": WAITING, "reading": reading(6)}, False),
+        ({"status": WAITING}, False),
+        ({"status": SILENT}, False),
+    ],
+    ids=["failed", "returned", "gone", "heard since", "heard before", "unheard", "silent"],
+)
+def test_the_way_back_is_closed_when_nobody_can_need_it(
+    target: dict[str, object], *, plain: bool
+) -> None:
+    """Rings are then told what they were told before; else it stays open for who comes later."""
+    rollout = aborted(begun(), "no", 7 * SECOND).model_copy(update={"pending": {}})
+    stations = {"XX.0": ring_of(FAILED)["XX.0"].model_copy(update=target)}
+    one = after(rollout, stations, 20)
+    two = after(one.rollout.model_copy(update={"pending": {}}), one.targets, 21)
+
+    assert RolloutState.STOPPED is two.rollout.state
+    assert (plain, {"canary": OLD} if plain else {}) == (one.rollout.cleaned, one.rollout.pending)
+    assert plain == ("stays open for 1" not in (*one.notes, *two.notes)[-1].detail)
+
+
+def test_a_station_that_cannot_go_back_holds_it_open_for_two_weeks() -> None:
+    """It refuses the way back, below a floor say; the audit says how many did not go."""
+    rollout = aborted(begun(), "no", 7 * SECOND).model_copy(update={"pending": {}})
+    stuck = report(committed=SHA).model_copy(update={"problem": "below the floor"})
+    targets, _ = follow(rollout, ring_of(COMMITTED), Seen({"XX.0": stuck}), 9 * SECOND)
+    waits = after(rollout, targets, 20)
+    ends = after(rollout, targets, 20 + 14 * 86_400)
+
+    assert (TargetStatus.RETURNING, "below the floor") == (
+        targets["XX.0"].status,
+        targets["XX.0"].detail,
+    )
+    assert RolloutState.RETURNING is waits.rollout.state
+    assert RolloutState.STOPPED is ends.rollout.state
+    assert "1 stations did not go back; the way back stays open for 1" in ends.notes[-1].detail
+
+
+def test_the_way_back_leads_past_what_was_not_proven() -> None:
+    """The one that was superseded in the middle is left, too; what was before both is wanted."""
+    third = started(
+        Assignment(rollout_id="r-3", model="models/net-3.tremor", sha256="ef" * 32),
+        begun().plan,
+        "ana",
+        0,
+    )
+    new, old = superseding(third, begun())
+    fourth = started(
+        Assignment(rollout_id="r-4", model="models/net-4.tremor", sha256="01" * 32),
+        begun().plan,
+        "ana",
+        0,
+    )
+    newest, _ = superseding(fourth, new)
+
+    assert RolloutState.SUPERSEDED is old.state
+    assert ("ef" * 32, SHA) == new.way_back("canary").leaving
+    assert {"canary": OLD} == newest.before
+    assert {"01" * 32, "ef" * 32, SHA} == set(newest.way_back("canary").leaving)
+    assert OLD.named == newest.way_back("canary").named
 
 
 @pytest.mark.parametrize("state", [RolloutState.FINISHED, RolloutState.RETURNING])
@@ -213,6 +321,23 @@ def test_a_station_that_changes_its_ring_counts_in_the_other() -> None:
             Evidence(before=Measures(span_s=4e3, cpu_s=400), after=Measures(span_s=60, cpu_s=60)),
             None,
         ),
+        (
+            Evidence(
+                before=Measures(span_s=4e3, cpu_s=9, memory_sum_bytes=8e7, memory_reports=1),
+                after=Measures(span_s=4e3, cpu_s=9, memory_sum_bytes=39e7, memory_reports=3),
+            ),
+            "130 MB of memory with it, before 80 MB",
+        ),
+        (sides(happened(triggers=5), happened(triggers=30)), None),
+        (
+            sides(happened(triggers=5), happened(triggers=90)),
+            "90 triggers in 10 h with it, before 5 in 10 h",
+        ),
+        (sides(happened(), happened(triggers=9)), None),
+        (sides(happened(), happened(triggers=30)), "30 triggers"),
+        (sides(happened(gaps=2), happened(gaps=60)), "60 gaps"),
+        (sides(happened(), happened(restarts=30)), "30 restarts"),
+        (sides(happened(hours=0.5), happened(restarts=30)), None),
     ],
 )
 def test_worse_is_more_than_chance(evidence: Evidence, says: str | None) -> None:
