@@ -166,10 +166,14 @@ configure() {
 # The token goes where only the agent reads it, is on its disk, and only then wiped here.
 take_token() {
     [ -f "$here/enrolment-token" ] || return 0
-    put 600 "$here/enrolment-token" "$state/enrolment-token"
+    # By the agent itself: the folder is its own, and root would follow a link that lies in it.
+    # shellcheck disable=SC2016 # expanded by the inner shell
+    set -- sh -c 'umask 077; rm -f "$1.new"; cat >"$1.new" && sync "$1.new" && mv -T "$1.new" "$1"' \
+        sh "$state/enrolment-token"
     if [ -z "$root" ]; then
-        chown "$account:$account" "$state/enrolment-token"
+        set -- runuser -u "$account" -- "$@"
     fi
+    "$@" <"$here/enrolment-token"
     flush
     wipe "$here/enrolment-token"
 }

@@ -139,6 +139,23 @@ def test_token_moves_and_is_wiped(board: Board) -> None:
     assert not (board.kit / "enrolment-token").exists()
 
 
+@pytest.mark.parametrize("name", ["enrolment-token", "enrolment-token.new"])
+def test_a_link_of_the_agent_leads_the_token_nowhere(unfinished: Board, name: str) -> None:
+    """Its folder is its own; what a link there names is not written, and no old token is kept."""
+    state, victim = unfinished.root / "var/lib/edge-agent", unfinished.root / "victim"
+    victim.write_text("root's own")
+    (state / name).unlink(missing_ok=True)
+    (state / name).symlink_to(victim)
+
+    done = unfinished.install()
+
+    assert 0 == done.returncode, done.stderr
+    assert "root's own" == victim.read_text()
+    token = state / "enrolment-token"
+    assert (False, 0o600) == (token.is_symlink(), token.stat().st_mode & 0o777)
+    assert ["enrolment-token"] == [one.name for one in state.iterdir()]
+
+
 def test_user_data_is_blanked_and_stays_a_valid_one(board: Board) -> None:
     """It lies on the boot partition for ever otherwise."""
     lines = (board.boot / "user-data").read_text().splitlines()
