@@ -62,6 +62,7 @@ class Twin(View):
     """One station, desired against reported."""
 
     ring: str | None = Field(description="The one it says that it is in")
+    looked: Timestamp | None = Field(description="When it looked for updates last")
     parts: tuple[TwinPart, ...]
 
     def silenced(self) -> "Twin":
@@ -90,7 +91,8 @@ def twin_of(station: str, state: State | None, wanted: Wanted) -> Twin | None:
         order, report = wanted.of(station, ring, kind), reports.get(kind)
         if order is not None or report is not None:
             parts.append(_part(kind, order, report, _running(kind, report, state)))
-    return Twin(ring=ring, parts=tuple(parts)) if parts else None
+    looked = max((one.looked for one in reports.values() if one.looked is not None), default=None)
+    return Twin(ring=ring, looked=looked, parts=tuple(parts)) if parts else None
 
 
 def report_of(state: State | None, kind: Kind) -> UpdateReport | None:
@@ -178,15 +180,24 @@ def _is_there(order: Assigned, report: UpdateReport, running: str | None) -> boo
 
 def _not_taken(order: Assigned, report: UpdateReport) -> tuple[Standing, str, int | None]:
     """Return why it is not there, and nothing was begun."""
-    last, problem = report.last, report.problem
-    if order.hashes & set(report.quarantined):
-        if last is not None and last.sha256 in order.hashes and last.end in _BAD_ENDS:
-            return Standing(last.end), f"in {last.phase}: {last.reason}", last.since
-        return Standing.REJECTED, "it is quarantined since an earlier try", None
-    if problem is None:
-        return Standing.EXPECTED, "", order.since_ns
+    last = report.last
+    if not order.hashes & set(report.quarantined):
+        return (*_not_begun(order, report), order.since_ns)
+    if last is not None and last.sha256 in order.hashes and last.end in _BAD_ENDS:
+        return Standing(last.end), f"in {last.phase}: {last.reason}", last.since
+    return Standing.REJECTED, "it is quarantined since an earlier try", None
+
+
+def _not_begun(order: Assigned, report: UpdateReport) -> tuple[Standing, str]:
+    problem = report.problem
+    is_older = report.looked is not None and report.looked < order.since_ns
+    if problem is None or is_older:  # of what was assigned before
+        if report.window_utc is None:
+            return Standing.EXPECTED, ""
+        begin, end = report.window_utc
+        return Standing.WAITS, f"window {begin:02}-{end:02} UTC"
     if problem.startswith(_NOT_YET):
-        return Standing.WAITS, problem, order.since_ns
+        return Standing.WAITS, problem
     if problem.startswith(_FAILED):
-        return Standing.WAITS, problem.removeprefix(_FAILED), order.since_ns
-    return Standing.REFUSED, problem, order.since_ns
+        return Standing.WAITS, problem.removeprefix(_FAILED)
+    return Standing.REFUSED, problem

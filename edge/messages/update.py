@@ -46,3 +46,9 @@ class UpdateReport(Message):
     last: UpdateOutcome | None = None
     quarantined: tuple[str, ...] = Field(default=(), description="Hashes that are not taken again")
     problem: str | None = Field(default=None, description="Why the last look did not succeed")
+    looked: Timestamp | None = Field(
+        default=None, description="When it looked last, since the agent started"
+    )
+    window_utc: tuple[int, int] | None = Field(
+        default=None, description="Hours in which it may look and swap; None: always"
+    )

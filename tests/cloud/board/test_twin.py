@@ -96,6 +96,15 @@ def part(
             id="refused",
         ),
         pytest.param(
+            report(window_utc=(2, 4)), Standing.WAITS, "window 02-04 UTC", id="outside its window"
+        ),
+        pytest.param(
+            report(problem="quake_cnn 1 is below the floor", looked=NOW - 2 * DAY),
+            Standing.EXPECTED,
+            "",
+            id="refused what was assigned before",
+        ),
+        pytest.param(
             report(last=ended("rolled back"), quarantined=(NEW,)),
             Standing.ROLLED_BACK,
             "in probation: it fires alone",
@@ -149,6 +158,15 @@ def test_who_takes_no_updates_has_no_twin_unless_one_is_assigned_to_it() -> None
     assert twin_of("MX.001", None, ring) is None
     assert found is not None
     assert Standing.REFUSED is found.parts[0].standing
+
+
+def test_the_last_look_is_that_of_any_kind() -> None:
+    """One look serves all kinds."""
+    kinds = {"update": report(looked=NOW), "software": report(looked=NOW + 1_000)}
+    twin = twin_of("MX.001", state("001", **kinds), Wanted())
+
+    assert twin is not None
+    assert NOW + 1_000 == twin.looked
 
 
 def test_nothing_assigned_says_what_runs() -> None:
