@@ -37,6 +37,7 @@ from edge.servicemanager import ServiceManager, summary_line
 from edge.station import Station, open_station
 from edge.update.attach import listening, supervised, wires_of
 from edge.update.supervisor import Supervisor
+from edge.update.targets import Kind
 from edge.watch.serve import WatchServer, Wires
 
 _log = structlog.get_logger(__name__)
@@ -73,7 +74,7 @@ async def _run(config: StationConfig, remote: Remote | None) -> None:
         enroller = enrolling(config, remote)
         if enroller is not None:
             config = enroller.config
-        updates = supervised(config, remote)
+        updates = supervised(config, remote, outbox)
         chosen = config if updates is None else updates.chosen.config
         await _run_station(chosen, outbox, stop, remote, updates, enroller)
         if remote is not None:
@@ -258,9 +259,16 @@ class Agent:
 
     def _state(self) -> State:
         changed = self._remote.changed if self._remote is not None else ()
-        update = self._updates.report() if self._updates is not None else None
         state = self._station.state(self._since_ns)
-        return state.model_copy(update={"changed": changed, "update": update})
+        if self._updates is None:
+            return state.model_copy(update={"changed": changed})
+        update = {
+            "changed": changed,
+            "update": self._updates.report(),
+            "software": self._updates.report_of(Kind.SOFTWARE),
+            "configuration": self._updates.report_of(Kind.CONFIGURATION),
+        }
+        return state.model_copy(update=update)
 
     async def _report_for_ever(self) -> None:
         """Publish health, and the state anew when something of substance changed."""
@@ -282,7 +290,8 @@ def _substance(state: State) -> tuple[object, ...]:
     """Return what of a state is worth publishing it anew."""
     rate_hz = None if state.sampling_rate_hz is None else round(state.sampling_rate_hz, 1)
     source = None if state.clock is None else state.clock.source
-    return rate_hz, source, state.models, state.changed, state.update
+    over_the_air = (state.update, state.software, state.configuration)
+    return rate_hz, source, state.models, state.changed, over_the_air
 
 
 async def _outcome(future: asyncio.Future[None]) -> None:

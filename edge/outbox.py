@@ -203,6 +203,18 @@ class Outbox:
             self._total = self._file.run(lambda database: self._remove(database, wanted))
             self._generation = self._file.generation
 
+    def copy_to(self, path: Path) -> None:
+        """Copy all that waits into a new file, which others may open.
+
+        Raises:
+            OutboxError: It cannot be read, or the copy cannot be written.
+        """
+        try:
+            with self._lock:
+                self._file.copy_to(path)
+        except sqlite3.Error as error:
+            raise OutboxError(path, f"no copy of {self.path} can be made: {error}") from error
+
     def close(self) -> None:
         """Close the file; what waits is there at the next start."""
         with self._lock:

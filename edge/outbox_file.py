@@ -104,6 +104,15 @@ class OutboxFile:
             self.generation += 1
         return _in_transaction(self._database, action)
 
+    def copy_to(self, path: Path) -> None:
+        """Copy all that waits into a new file.
+
+        Raises:
+            sqlite3.Error: It cannot be read, or the copy cannot be written.
+        """
+        with contextlib.closing(sqlite3.connect(path)) as copy:
+            self._database.backup(copy)
+
     def close(self) -> None:
         """Close the file."""
         self._database.close()

@@ -14,16 +14,23 @@ import structlog
 from edge.agent import run_agent
 from edge.reconfigure.effective import read_station_file
 from edge.reconfigure.remote import Remote
+from edge.software import launched
 
 _log = structlog.get_logger(__name__)
 
 
 def start_anew() -> None:
-    """Replace this process by one with the same command line; does not return."""
+    """Replace this process by one with the same command line; does not return.
+
+    Where a launcher chose which software runs, it chooses anew.
+    """
     _log.warning("agent_starts_anew")
+    word = launched.told()
+    line = [sys.executable, *sys.orig_argv[1:]] if word is None else list(word.line)
+    launched.forget()
     sys.stdout.flush()
     sys.stderr.flush()
-    os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - our own words
+    os.execv(line[0], line)  # noqa: S606 - our own words
 
 
 def run_configured(path: Path, start_anew: Callable[[], None] = start_anew) -> None:

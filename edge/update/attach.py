@@ -1,20 +1,34 @@
 """Gives an agent its updates, where its station file wants them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from edge.config import StationConfig
+from edge.outbox import Outbox
 from edge.reconfigure.probation import Vitals
 from edge.reconfigure.remote import Remote
+from edge.software.launched import told
 from edge.station import Station
+from edge.update.part import Part
 from edge.update.supervisor import Supervisor, Wires
 
 
-def supervised(config: StationConfig, remote: Remote | None) -> Supervisor | None:
+def supervised(config: StationConfig, remote: Remote | None, outbox: Outbox) -> Supervisor | None:
     """Return who looks after updates; None where nobody does, or the agent cannot start anew."""
-    if remote is None or not config.update.enabled or not config.detection.model.enabled:
+    if remote is None or not config.update.enabled:
         return None
-    return Supervisor(config, remote)
+    parts = tuple(_parts(config, remote, outbox))
+    if not parts and not config.detection.model.enabled:
+        return None
+    return Supervisor(config, remote, parts=parts)
+
+
+def _parts(config: StationConfig, remote: Remote, outbox: Outbox) -> Iterator[Part]:
+    """Yield who looks after the kinds beside networks that a station takes."""
+    if config.update.software:
+        from edge.software.part import SoftwarePart  # noqa: PLC0415 - where it is wanted
+
+        yield SoftwarePart(config, remote, outbox, told())
 
 
 def listening(station: Station, supervisor: Supervisor) -> Station:

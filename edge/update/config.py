@@ -167,6 +167,53 @@ class UpdateSection(BaseModel):
         description="Seconds without a trigger before networks are swapped",
     )
 
+    software: bool = Field(
+        default=False,
+        title="Software",
+        description="Take agent software over the air, too; false runs what was installed on site",
+    )
+    software_most_bytes: int = Field(
+        default=80_000_000,
+        ge=1000,
+        title="Largest software",
+        description="Bytes of an archive of agent software that is fetched; a larger one is "
+        "rejected",
+    )
+    software_free_bytes: int = Field(
+        default=200_000_000,
+        ge=0,
+        title="Free",
+        description="Bytes that stay free on the disk of state_dir when software is unpacked",
+    )
+    software_limit_s: float = Field(
+        default=7200.0,
+        ge=1,
+        le=7 * 86_400,
+        title="Software limit",
+        description="Seconds after which fetching and unpacking are left for the next look, which "
+        "goes on where this one ended",
+    )
+    software_preflight_s: float = Field(
+        default=300.0,
+        ge=1,
+        le=3600,
+        title="Software preflight",
+        description="Seconds in which new software must have shown that it knows this station",
+    )
+    software_memory_mb: int = Field(
+        default=300,
+        ge=64,
+        le=65_536,
+        title="Software memory",
+        description="Megabytes that new software may take while it shows that",
+    )
+
+    @property
+    def longest_look_s(self) -> float:
+        """Seconds that a look with all that it fetches and tries may take."""
+        software_s = self.software_limit_s if self.software else 0.0
+        return self.limit_s + 2 * self.preflight_s + software_s
+
     @model_validator(mode="after")
     def _needs_a_root(self) -> Self:
         if self.enabled and self.root is None:

@@ -25,7 +25,11 @@ def courses_of(
     found: list[Course] = []
     if config.detection.model.enabled:
         found.append(NetworkCourse(config, now_ns, disk))
+    if config.update.software:
+        from edge.software.course import SoftwareCourse  # noqa: PLC0415 - where it is wanted
+
+        found.append(SoftwareCourse(config, now_ns, disk))
     if not found:
-        reason = "the station takes nothing over the air: detection.model.enabled is false"
+        reason = "nothing is taken: detection.model.enabled and update.software are false"
         raise UpdateError("settings", reason)
     return tuple(found)

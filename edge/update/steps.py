@@ -111,6 +111,27 @@ def committed(record: Record, candidate: Candidate, over: str | None, now_ns: in
     )
 
 
+def left(record: Record, now_ns: int) -> Record:
+    """Return the record with what came with the station in charge again: the way back to it.
+
+    Args:
+        record: What is kept.
+        now_ns: The wall clock, nanoseconds since 1970 UTC.
+    """
+    before = record.committed
+    if before is None:
+        return record
+    outcome = Outcome(
+        **before.model_dump(include=set(Model.model_fields)),
+        rollout_id=before.rollout_id,
+        end=End.ROLLED_BACK,
+        phase=Phase.PROBATION,
+        reason="it was to be left; what came with the station is in charge again",
+        time=now_ns,
+    )
+    return record.model_copy(update={"committed": None, "previous": None, "last": outcome})
+
+
 def is_same(kept: Candidate | None, candidate: Candidate) -> bool:
     """Return whether a candidate is still the one that is kept, in the same phase."""
     return (

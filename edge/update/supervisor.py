@@ -10,7 +10,7 @@ import random
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -26,10 +26,12 @@ from edge.reconfigure.remote import Remote
 from edge.update import child
 from edge.update.machine import Machine
 from edge.update.moments import Moments
+from edge.update.part import Part, Turn
 from edge.update.record import Candidate, Phase, Record
 from edge.update.start import Chosen, choose
 from edge.update.steps import is_same
 from edge.update.store import UpdateStore
+from edge.update.targets import Kind
 from edge.update.told import told
 from edge.update.trial import Trial
 from edge.update.wayback import file_says
@@ -64,6 +66,7 @@ class Supervisor:
         remote: Starts the agent anew.
         wall_ns: The wall clock, nanoseconds since 1970 UTC.
         steady_s: A steady clock, seconds.
+        parts: Kinds beside networks, in the order in which they have their turn.
 
     Attributes:
         chosen: What the agent runs.
@@ -75,7 +78,9 @@ class Supervisor:
         remote: Remote,
         wall_ns: Callable[[], int] = time.time_ns,
         steady_s: Callable[[], float] = time.monotonic,
+        parts: Sequence[Part] = (),
     ) -> None:
+        self._parts = tuple(parts)
         self._config = config
         self._rules = config.update
         self._remote = remote
@@ -105,6 +110,10 @@ class Supervisor:
         """Return the part of the station's state."""
         return told(self._record, self._rules.ring)
 
+    def report_of(self, kind: Kind) -> UpdateReport | None:
+        """Return the part of the station's state that tells of another kind; None: not taken."""
+        return next((part.report() for part in self._parts if part.kind is kind), None)
+
     def listen(self, seen: HopSeen, thresholds: dict[str, float]) -> None:
         """Hear what the detectors say of a hop; costs nothing where nothing is on probation."""
         if self._trial is not None:
@@ -112,35 +121,48 @@ class Supervisor:
 
     def failed(self, error: Exception) -> bool:
         """Return whether the agent is to start anew after an error: a network was on probation."""
+        others = [part.failed(error) for part in self._parts]
         if self._trial is None:
-            return False
+            return any(others)
         self._trial.roll_back(f"the agent ended: {error}")
         self._trial = None
         return True
 
     def close(self) -> None:
         """Call off what guards against hanging."""
+        for part in self._parts:
+            part.close()
+        self._call_off()
+
+    def _call_off(self) -> None:
         if self._guard is not None:
             self._guard.cancel()
 
     async def run(self, wires: Wires) -> None:
         """Look, prove and swap for ever."""
-        await until_first(self._prove(wires), self._look_for_ever(wires), self._follow())
+        others = [part.prove(wires.vitals) for part in self._parts]
+        await until_first(self._prove(wires), self._look_for_ever(wires), self._follow(), *others)
 
     async def _follow(self) -> None:
         """Keep in view what is on the disk: for reports, and what came by another way."""
         seen: int | None = None
-        known = _identity(self._record)
+        known = self._waiting()
         while True:
             changed = self._store.changed_ns()
             if changed != seen:
                 self._record = await asyncio.to_thread(self._store.read)
                 seen = changed
-            if _identity(self._record) not in {None, known}:
+            waiting = self._waiting()
+            if not waiting <= known:
                 # Somebody on site brought it, with a stick say.
-                known = _identity(self._record)
                 self._wanted.set()
+            known = waiting
             await asyncio.sleep(2 * _LOOK_S)
+
+    def _waiting(self) -> set[tuple[str, str]]:
+        """Return what waits for its turn, by hash and rollout."""
+        found = (_identity(self._record), *(part.ready() for part in self._parts))
+        return {one for one in found if one is not None}
 
     async def _prove(self, wires: Wires) -> None:
         """Watch over the network on probation; never returns."""
@@ -160,14 +182,14 @@ class Supervisor:
     async def _commit(self, trial: Trial) -> None:
         """Put the network in charge for good; a disk that takes no write is tried again."""
         if await asyncio.to_thread(trial.commit, file_says(self._config), self._wall_ns):
-            self.close()
+            self._call_off()
             self._trial = None
         else:
             await asyncio.sleep(_DISK_RETRY_S)
 
     def _start_without(self) -> None:
         """Start anew with the network before."""
-        self.close()
+        self._call_off()
         self._trial = None
         self._remote.want_restart()
 
@@ -206,7 +228,7 @@ class Supervisor:
         await self._moments.until_free(wires.vitals)
         path = str(self._remote.file.path)
         line = child.command("edge.cli", ("update", "--config", path, "--background", "--json"))
-        most_s = self._rules.limit_s + 2 * self._rules.preflight_s + _GRACE_S
+        most_s = self._rules.longest_look_s + _GRACE_S
         try:
             code, _, errors = await child.run_beside(line, most_s)
         except (UpdateRefusedError, OSError) as error:
@@ -219,9 +241,26 @@ class Supervisor:
             _log.warning("update_look_failed", code=code, said=said.strip().splitlines()[-1:])
 
     async def _go_on(self, wires: Wires) -> None:
+        """Let each kind go on in turn; while one is on trial nothing else is swapped."""
+        turn = Turn(
+            wires.vitals,
+            lambda: len(wires.thresholds()) > 1,
+            lambda: self._look(wires),
+            lambda: self._moments.until_quiet(wires.triggers, wires.vitals),
+        )
+        if self._is_free() and self._config.detection.model.enabled:
+            await self._go_on_with_network(wires)
+        for part in self._parts:
+            if self._is_free():
+                await part.go_on(turn)
+
+    def _is_free(self) -> bool:
+        """Return whether nothing is on trial."""
+        ours = (self._trial, self._remote.trial)
+        return not any(ours) and not any(part.on_trial for part in self._parts)
+
+    async def _go_on_with_network(self, wires: Wires) -> None:
         """Run a candidate in the shadow, and swap where it did well."""
-        if self._trial is not None or self._remote.trial is not None:
-            return
         try:
             candidate = await asyncio.to_thread(self._machine.begin, {Phase.SHADOW})
             if candidate is None:

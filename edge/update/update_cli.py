@@ -42,6 +42,7 @@ def update(
     from edge.enrol.attach import let_in
     from edge.errors import UpdateError
     from edge.logs import configure_logs
+    from edge.owner import as_owner_of
     from edge.reconfigure.effective import load_effective_config
     from edge.update.child import bound_time, unbound_time
     from edge.update.updater import UpdateRun
@@ -53,11 +54,12 @@ def update(
     if source is None:
         settings = let_in(settings)
     rules = settings.update
-    bound_time(rules.limit_s + 2 * rules.preflight_s + _GRACE_S)
+    bound_time(rules.longest_look_s + _GRACE_S)
     try:
         where = source if source is None or "://" in source else Path(source)
-        run = UpdateRun(settings, where, background=background)
-        report = run.look_only() if dry_run else run.run()
+        with as_owner_of(settings.state_dir):
+            run = UpdateRun(settings, where, background=background)
+            report = run.look_only() if dry_run else run.run()
     except UpdateError as error:
         if not as_json:
             raise
