@@ -82,7 +82,7 @@ def test_system_template_is_valid_once_it_is_filled_in(path: Path, tmp_path: Pat
     text = path.read_text().replace("PUBLIC KEY", KEY)
     filled.write_text(text.replace('password = ""', 'password = "correct horse"'))
 
-    assert "operator" == load_system_config(filled).user.name
+    assert "keeper" == load_system_config(filled).user.name
     with pytest.raises(ConfigError, match="ssh_keys"):
         load_system_config(path)
 

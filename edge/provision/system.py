@@ -18,7 +18,22 @@ from edge.provision.credentials import checked_keys, checked_passphrase, checked
 from edge.settings import load_settings
 
 _SECTION: Final = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
-_SYSTEM_USERS: Final = frozenset({"root", "daemon", "bin", "sys", "sync", "nobody", "edge-agent"})
+_SYSTEM_NAMES: Final = frozenset(
+    {
+        *("adm", "audio", "avahi", "backup", "bin", "bluetooth", "cdrom", "clock", "crontab"),
+        *("daemon", "dhcpcd", "dialout", "dip", "disk", "edge-agent", "fax", "floppy", "games"),
+        *("gpio", "i2c", "input", "irc", "kmem", "kvm", "list", "lp", "lpadmin", "mail", "man"),
+        *("messagebus", "netdev", "news", "nobody", "nogroup", "operator", "plugdev", "polkitd"),
+        *("proxy", "render", "root", "sasl", "sgx", "shadow", "spi", "src", "ssh", "sshd"),
+        *("staff", "sudo", "sync", "sys", "tape", "tty", "users", "utmp", "uucp", "uuidd"),
+        *("video", "voice", "www-data"),
+    }
+)
+"""Accounts and groups of a Debian (base-passwd 3.6) or a Raspberry Pi OS.
+
+A user of such a name cannot be made, because each gets a group of its own name; cloud-init goes
+on without one, and nobody can log in.
+"""
 _CRYPT: Final = re.compile(r"\$(5|6|y|gy|7|2b)\$[./A-Za-z0-9$=,-]{20,}")
 
 HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]
@@ -74,8 +89,10 @@ class UserSection(BaseModel):
 
     @model_validator(mode="after")
     def _someone_can_come_in(self) -> Self:
-        if self.name in _SYSTEM_USERS:
-            raise ValueError(f"{self.name} is an account of the system; take another name")
+        if self.name in _SYSTEM_NAMES or self.name.startswith("systemd-"):
+            raise ValueError(
+                f"{self.name} is an account or a group of the system; take another name"
+            )
         if not self.ssh_keys and self.password_hash is None:
             raise ValueError("nobody could log in: give ssh_keys, password_hash or both")
         if self.password_hash is None and self.passwordless_sudo is False:

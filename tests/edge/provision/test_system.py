@@ -80,6 +80,13 @@ def test_mistake_is_named(parts: dict[str, object], reason: str) -> None:
         _config(**parts)
 
 
+@pytest.mark.parametrize("name", ["operator", "backup", "gpio", "systemd-network", "edge-agent"])
+def test_user_that_could_not_be_made_is_refused(name: str) -> None:
+    """Debian has a group of this name: without a user nobody comes in."""
+    with pytest.raises(ConfigError, match="is an account or a group of the system"):
+        _config(user={**_USER, "name": name})
+
+
 @pytest.mark.parametrize(
     "parts",
     [
