@@ -9,8 +9,10 @@ from typing import Final
 
 from cloud.errors import ReleaseError
 from cloud.release import audit
+from cloud.release.contents import FORMS
 from cloud.release.drafts import holders_of
 from cloud.release.keys import load_signer
+from cloud.release.listing import assignments, published_files
 from cloud.release.repository import Repository
 from cloud.release.roles import (
     MODELS,
@@ -29,7 +31,7 @@ from edge.check import Finding
 from edge.errors import UpdateError
 from edge.update.client import TufClient
 from edge.update.fetch import FolderFetcher, Limits
-from edge.update.targets import MODELS as MODEL_FILES
+from edge.update.targets import Kind, kind_of
 
 _WARN_DAYS: Final = (7, 30, 60)
 _BASE: Final = "folder:///"
@@ -56,7 +58,8 @@ def examine(
         text = f"nothing is published in {repository.folder}; sign the drafts, `release publish`"
         return [*findings, Finding("repository", ok=False, text=text)]
     findings += [_role(repository, role, at) for role in (*OFFLINE, *ONLINE)]
-    findings += [_holders(repository), _files(repository), _audit(repository), _station(repository)]
+    findings += [_holders(repository), _files(repository), _rings(repository)]
+    findings += [_audit(repository), _station(repository)]
     if online_key is not None:
         findings.append(_online(repository, online_key, passphrase))
     return findings
@@ -145,6 +148,27 @@ def _files(repository: Repository) -> Finding:
     return Finding("files", ok=True, text=f"{count} are there, each as it was signed")
 
 
+def _rings(repository: Repository) -> Finding:
+    """Say which rings are to run what holders do not list (any more)."""
+    listed = published_files(repository)
+    try:
+        orders = [
+            (ring, order) for kind in Kind for ring, order in assignments(repository, kind).items()
+        ]
+    except (OSError, ValueError) as error:
+        return Finding("rings", ok=False, text=f"an assignment cannot be read: {error}")
+    wrong = [
+        f"{ring}: {path}"
+        for ring, order in orders
+        for path, sha256 in order.named.items()
+        if path not in listed or listed[path].hashes["sha256"] != sha256
+    ]
+    if wrong:
+        text = f"stations refuse what is not listed: {', '.join(wrong)}; `release assign` anew"
+        return Finding("rings", ok=False, text=text)
+    return Finding("rings", ok=True, text=f"{len(orders)} assignments, of what is listed")
+
+
 def _audit(repository: Repository) -> Finding:
     number = audit.broken_at(repository.folder)
     if number is not None:
@@ -163,10 +187,8 @@ def _station(repository: Repository) -> Finding:
             fetcher = FolderFetcher(repository.folder, _BASE, Limits(_LOOK_S))
             client = TufClient(_BASE, fetcher, Path(name), root.read_bytes(), Path(name))
             client.refresh()
-            models = repository.published(MODELS)
-            for path in models.signed.targets if models is not None else ():
-                if path.startswith(f"{MODEL_FILES}/"):
-                    client.offer(path)
+            for path in published_files(repository):
+                client.offer(path, FORMS[kind_of(path)])
     except (UpdateError, OSError) as error:
         return Finding("a station", ok=False, text=f"takes nothing from here: {error}")
     text = f"made with {root.name} follows, in {fetcher.requests} requests"

@@ -32,7 +32,7 @@ from cloud.release.roles import (
     expiry,
     now_utc,
 )
-from edge.update.targets import ModelFacts, SoftwareFacts
+from edge.update.targets import ConfigurationFacts, ModelFacts, SoftwareFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,10 @@ def draft_again(repository: Repository, roles: Sequence[str] = OFFLINE) -> None:
 
 
 def draft_target(
-    repository: Repository, path: str, content: bytes, facts: ModelFacts | SoftwareFacts
+    repository: Repository,
+    path: str,
+    content: bytes,
+    facts: ModelFacts | SoftwareFacts | ConfigurationFacts,
 ) -> TargetFile:
     """Draft that a file may run, and keep the file.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from cloud.errors import ReleaseError
+from cloud.release.contents import FORMS
 from cloud.release.drafts import (
     Founders,
     Holders,
@@ -28,8 +29,18 @@ from edge.bundle import load_bundle
 from edge.bundle.shipped import shipped_bundle
 from edge.errors import TremorError, UpdateError
 from edge.update.client import TufClient
+from edge.update.configuration import settings_path
 from edge.update.fetch import FolderFetcher, Limits
-from edge.update.targets import Assignment, facts_of, model_path
+from edge.update.targets import (
+    SOFTWARE,
+    Assignment,
+    ConfigurationAssignment,
+    Order,
+    SoftwareAssignment,
+    facts_of,
+    kind_of,
+    model_path,
+)
 
 _BASE: Final = "folder:///"
 _WORD: Final = "a rehearsal only"
@@ -95,22 +106,23 @@ class Stage:
         digest = hashlib.sha256(content).hexdigest()
         return Assignment(rollout_id="drill", model=name, sha256=digest)
 
-    def station_sees(self, assignment: Assignment | None = None) -> str:
+    def station_sees(self, order: Order | None = None) -> str:
         """Let a station in the field look; return what it sees, or why it refuses.
 
         Args:
-            assignment: What a thief of the centre's key wants it to run.
+            order: What a thief of the centre's key wants it to run.
         """
         fetcher = FolderFetcher(self.repository.folder, _BASE, Limits(60.0))
         client = TufClient(_BASE, fetcher, self.cache, self.root, self.folder)
         try:
             client.refresh()
-            if assignment is None:
+            if order is None:
                 return "up to date"
-            offer = client.offer(assignment.model)
+            offers = [client.offer(path, FORMS[kind_of(path)]) for path in order.named]
         except UpdateError as error:
             return error.reason
-        listed = offer is not None and offer.sha256 == assignment.sha256
+        hashes = {offer.sha256 for offer in offers if offer is not None}
+        listed = hashes == set(order.named.values())
         return "listed" if listed else "not listed by the role models"
 
 
@@ -167,10 +179,8 @@ def _lost_models(stage: Stage) -> tuple[list[str], bool]:
 
 def _stolen_online(stage: Stage) -> tuple[list[str], bool]:
     stage.station_sees()
-    evil = Assignment(
-        rollout_id="evil", model=model_path("tremor_stream", 9), sha256=hashlib.sha256().hexdigest()
-    )
-    refused = stage.station_sees(evil)
+    seen_of_evil = {stage.station_sees(order) for order in _evil()}
+    refused = ", ".join(sorted(seen_of_evil))
     new = stage.make("centre2")
     draft_holders(stage.repository, "online", [new], ["centre"], None)
     stage.sign("root", "ana", "ben")
@@ -183,7 +193,7 @@ def _stolen_online(stage: Stage) -> tuple[list[str], bool]:
         thief = "signs nothing any more"
     seen = stage.station_sees()
     return [
-        f"a thief with the centre's key assigns a network that nobody signed: {refused}",
+        f"a thief with the centre's key assigns what nobody signed, of each kind: {refused}",
         (
             "release keys centre2 --no-passphrase; release holders online --add centre2.pub "
             "--remove centre"
@@ -194,6 +204,19 @@ def _stolen_online(stage: Stage) -> tuple[list[str], bool]:
         "not listed by the role models",
         "signs nothing any more",
         "up to date",
+    )
+
+
+def _evil() -> tuple[Order, ...]:
+    """Return what a thief would have stations run."""
+    sha256 = hashlib.sha256(b"evil").hexdigest()
+    archive = f"{SOFTWARE}/tremorkit-9.0.0-aarch64-cp313.tar"
+    return (
+        Assignment(rollout_id="evil", model=model_path("tremor_stream", 9), sha256=sha256),
+        SoftwareAssignment(rollout_id="evil", version="9.0.0", archives={archive: sha256}),
+        ConfigurationAssignment(
+            rollout_id="evil", configuration=settings_path("evil", 9), sha256=sha256
+        ),
     )
 
 

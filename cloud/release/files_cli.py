@@ -22,23 +22,38 @@ from edge.update.targets import Kind
 
 @release_app.command(epilog="Example: cloud-aggregator release add quake_cnn-2.tremor")
 def add(
-    files: Annotated[list[Path], typer.Argument(help="Bundles, or folders of wheels")],
+    files: Annotated[
+        list[Path], typer.Argument(help="Bundles, folders of wheels, files of settings (.toml)")
+    ],
     repository: FolderOption = HERE,
     floor: Annotated[
-        int, typer.Option("--floor", min=1, help="Stations that had it never run a version below")
-    ] = 1,
+        str | None,
+        typer.Option("--floor", help="Stations that had it never run a version below"),
+    ] = None,
     sensor: Annotated[
         list[str] | None, typer.Option("--sensor", help="Only for stations with it; repeat")
     ] = None,
+    name: Annotated[
+        str | None, typer.Option("--name", help="Of settings, where NAME-VERSION.toml says none")
+    ] = None,
+    version: Annotated[
+        int | None, typer.Option("--version", min=1, help="Of settings, the same")
+    ] = None,
+    min_agent: Annotated[
+        str, typer.Option("--min-agent", help="Least edge-agent that knows these settings")
+    ] = "0.0.0",
     dry_run: DryRunOption = False,
 ) -> None:
-    """Draft that bundles may run on stations, or that software may be installed."""
+    """Draft that networks may run on stations, software be installed, settings hold."""
+    from cloud.release.adding import Said, read_what
     from cloud.release.adding import add as draft
-    from cloud.release.adding import read_what
 
+    if (name is not None or version is not None) and len(files) > 1:
+        raise typer.BadParameter("--name and --version are of one file of settings; name one file")
     kept = open_repository(repository)
+    said = Said(floor, tuple(sensor or ()), name, version, min_agent)
     for file in files:
-        what = read_what(file, floor, tuple(sensor or ()))
+        what = read_what(file, said)
         if dry_run:
             typer.echo(f"would draft {what.path}, {what.size_bytes} bytes")
             continue

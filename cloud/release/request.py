@@ -5,12 +5,14 @@ new, so that a holder sees the difference and checks the files without the centr
 """
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-from tuf.api.metadata import Metadata
+from tuf.api.metadata import Metadata, TargetFile
 
 from cloud.errors import ReleaseError
 from cloud.release import audit
+from cloud.release.changes import predecessor
 from cloud.release.repository import Repository
 from cloud.release.roles import MODELS, OFFLINE
 from cloud.release.signing import Standing, drafts, standing
@@ -38,12 +40,25 @@ def make_request(repository: Repository, folder: Path) -> list[str]:
         if draft is not None:
             carried.keep_draft(role, draft)
     if MODELS in roles:
-        for target in repository.models().targets.values():
+        for target in _needed(repository):
             file = repository.target_file(target)
             if file.is_file():
                 carried.keep_target(target, file.read_bytes())
     audit.note(repository.folder, "request", roles=roles)
     return roles
+
+
+def _needed(repository: Repository) -> Iterator[TargetFile]:
+    """Yield the files that are new, and those with which a holder compares them."""
+    published = repository.published(MODELS)
+    known = published.signed.targets if published is not None else {}
+    for path, target in repository.models().targets.items():
+        if path in known:
+            continue
+        yield target
+        before = predecessor(path, target, known)
+        if before is not None:
+            yield known[before]
 
 
 def take_back(repository: Repository, folder: Path) -> list[Standing]:

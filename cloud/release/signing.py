@@ -1,22 +1,19 @@
 """A holder's signature: over what is shown, and only where the file itself bears it out."""
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from securesystemslib.signer import CryptoSigner
 from tuf.api.metadata import Metadata, Root, Targets, VerificationResult
 
 from cloud.errors import ReleaseError
 from cloud.release import audit
+from cloud.release.changes import changes
+from cloud.release.contents import check_file
 from cloud.release.difference import difference
 from cloud.release.drafts import holders_of
 from cloud.release.repository import Repository
 from cloud.release.roles import MODELS, OFFLINE, ROOT, TARGETS
-from edge.bundle import load_bundle
-from edge.errors import BundleError
-from edge.update.targets import ModelFacts, facts_of
-
-_ANY_AGENT: Final = "9999.0.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +120,7 @@ def _draft(repository: Repository, role: str) -> Metadata[Any]:
 
 
 def _files(repository: Repository, models: Targets) -> list[str]:
-    """Return a line for each model that is new: the file bears out what is signed, or is not here.
+    """Return lines for each file that is new: it bears out what is signed, or is not here.
 
     Raises:
         ReleaseError: A file says other things of itself.
@@ -132,19 +129,13 @@ def _files(repository: Repository, models: Targets) -> list[str]:
     known = published.signed.targets if published is not None else {}
     lines = []
     for path, target in sorted(models.targets.items()):
+        if path in known and known[path].to_dict() == target.to_dict():
+            continue
         file = repository.target_file(target)
-        if path in known or (target.custom or {}).get("kind") != "model":
-            continue
-        if not file.is_file():
+        if file.is_file():
+            check_file(path, target, file)
+            lines.append(f"  = {path}: the file here is what is to be signed")
+        else:
             lines.append(f"  ! {path}: the file is not here; its facts are the request's word")
-            continue
-        try:
-            bundle = load_bundle(file, target.hashes["sha256"], agent_version=_ANY_AGENT)
-        except BundleError as error:
-            raise ReleaseError(path, error.reason) from error
-        said = ModelFacts.model_validate(target.custom)
-        own = facts_of(bundle.card, said.min_version_floor, said.device_profiles)
-        if own != said:
-            raise ReleaseError(path, "its card says other things than what is to be signed")
-        lines.append(f"  = {path}: the file here is what is to be signed")
+        lines += changes(repository, path, target, known)
     return lines

@@ -11,6 +11,7 @@ from cloud.errors import ReleaseError
 from cloud.release import audit
 from cloud.release.repository import Repository
 from edge.update.updater import UpdateRun
+from tests.cloud.release.houses import wheelhouse
 from tests.edge.window_bundles import write_window_bundle
 from tests.updates import station_config
 
@@ -219,11 +220,7 @@ def test_a_key_is_never_written_over(desk: Desk) -> None:
 
 def test_software_is_a_second_kind_of_file(desk: Desk, tmp_path: Path) -> None:
     """A folder of wheels is one archive, the same every time, and is signed like a network."""
-    house = tmp_path / "wheelhouse"
-    house.mkdir()
-    (house / "tremorkit-0.9.0-py3-none-any.whl").write_bytes(b"wheel")
-    facts = {"kit": "0.9.0", "platform": "aarch64", "python": "3.13", "wheels": [{}]}
-    (house / "manifest.json").write_text(json.dumps(facts))
+    house = wheelhouse(tmp_path / "wheelhouse", "0.9.0")
     desk.keys("ana")
     desk.init(["ana"], ["ana"], 1)
     desk.sign("ana")

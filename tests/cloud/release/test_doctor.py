@@ -7,12 +7,14 @@ import pytest
 from typer.testing import CliRunner
 
 from cloud.cli import app
+from cloud.release.adding import Said, add, read_what
 from cloud.release.audit import NAME, broken_at, entries, note
 from cloud.release.doctor import examine
-from cloud.release.drafts import draft_again, draft_holders
+from cloud.release.drafts import draft_again, draft_holders, draft_without
 from cloud.release.drill import drill
 from cloud.release.keys import make_key
 from cloud.release.repository import Repository
+from tests.cloud.release.houses import wheelhouse
 from tests.updates import Release
 
 NOW = datetime.now(UTC)
@@ -65,6 +67,34 @@ def test_a_missing_and_a_damaged_file(release: Release) -> None:
         _said(release, "files")[0],
         "models/loudness-2.tremor" in _said(release, "files")[1],
     )
+
+
+def test_a_ring_that_is_to_run_what_was_withdrawn(release: Release) -> None:
+    """Stations refuse it, whatever the centre says; a damaged assignment is told as well."""
+    well = _said(release, "rings")
+    draft_without(release.repository, "models/loudness-2.tremor")
+    release.publish()
+    withdrawn = _said(release, "rings")
+    for path in (release.repository.targets / "rollout").iterdir():
+        path.write_bytes(b"{}")
+
+    assert (True, "1 assignments, of what is listed") == well
+    assert (False, True) == (withdrawn[0], "all: models/loudness-2.tremor" in withdrawn[1])
+    assert (False, True) == (
+        _said(release, "rings")[0],
+        "cannot be read" in _said(release, "rings")[1],
+    )
+
+
+def test_a_station_follows_all_kinds(release: Release, tmp_path: Path) -> None:
+    """The facts of each kind are read as a station reads them."""
+    for what in (wheelhouse(tmp_path / "house", "1.1.0"), tmp_path / "quiet-1.toml"):
+        if what.suffix == ".toml":
+            what.write_text("[detection.sta_lta]\non_ratio = 4.5\n")
+        add(release.repository, read_what(what, Said()))
+    release.publish()
+
+    assert [] == [one for one in examine(release.repository) if not one.ok]
 
 
 def test_holders_of_whom_none_may_be_lost(release: Release) -> None:
