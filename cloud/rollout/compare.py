@@ -5,7 +5,7 @@ everything else by what the same stations showed before and after it took charge
 
 One station's figures are few; those of a ring together show what each one's own limits let pass.
 Differences that chance makes are let pass: three standard errors, of counts (Poisson) and of shares
-(binomial).
+(binomial). No station alone decides (`fair`).
 """
 
 import math
@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from cloud.rollout.fair import fair_measures, fair_sum
 from cloud.rollout.measures import Measures
 from cloud.rollout.plan import ComparisonRules
 from cloud.rollout.target import Target
@@ -57,18 +58,17 @@ def evidence_of(
         agreement_before: With confirmed earthquakes, the one before in charge.
         agreement_after: The same, the new one in charge.
     """
-    heard_s = firings = incumbent = 0.0
-    before, after = Measures(), Measures()
-    for target in targets:
-        figures = target.figures
-        # Where no network was in charge, or it slept, there is nothing to count against.
-        if figures.get("incumbent_hops"):
-            heard_s += figures.get("heard_s", 0.0)
-            firings += figures.get("firings", 0.0)
-            incumbent += figures.get("incumbent_firings", 0.0)
-        if target.after.span_s or target.after.restarts:
-            # The same stations with both: boards differ more than networks do.
-            before, after = before.plus(target.before), after.plus(target.after)
+    all_of_them = list(targets)
+    # Where no network was in charge, or it slept, there is nothing to count against.
+    shadows = [one.figures for one in all_of_them if one.figures.get("incumbent_hops")]
+    heard_s, firings, incumbent = (
+        fair_sum([figures.get(name, 0.0) for figures in shadows])
+        for name in ("heard_s", "firings", "incumbent_firings")
+    )
+    # The same stations with both: boards differ more than networks do.
+    measured = [one for one in all_of_them if one.after.span_s or one.after.restarts]
+    before = fair_measures(one.before for one in measured)
+    after = fair_measures(one.after for one in measured)
     return Evidence(heard_s, firings, incumbent, before, after, agreement_before, agreement_after)
 
 

@@ -9,6 +9,7 @@ from cloud.rollout.rollout import Note, Rollout, RolloutState
 from cloud.rollout.target import OPEN, Target, TargetStatus
 from edge.messages import Health
 from edge.messages.update import UpdateReport
+from edge.printable import shown
 
 _LOUD: Final = frozenset(
     {
@@ -22,6 +23,8 @@ _LOUD: Final = frozenset(
 )
 _HAD_IT: Final = frozenset({TargetStatus.TRYING, TargetStatus.COMMITTED, TargetStatus.RETURNING})
 _PROBATION: Final = "probation"
+_LONGEST_DETAIL: Final = 1000
+"""Of what a station says; it stands in the audit, and on operators' terminals."""
 _BAD_ENDS: Final = ("rejected", "rolled back")
 
 
@@ -129,6 +132,7 @@ def _coming_back(rollout: Rollout, target: Target, report: UpdateReport, now: in
 
 
 def _changed(target: Target, status: TargetStatus, detail: str, now_ns: int) -> Target:
+    detail = shown(detail[:_LONGEST_DETAIL])
     if (target.status, target.detail) == (status, detail):
         return target
     since = target.since if target.status is status else now_ns
