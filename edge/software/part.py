@@ -22,6 +22,7 @@ from edge.software.launched import Launched
 from edge.software.launcher import NOT_COUNTED
 from edge.software.preflight import rehearsed
 from edge.software.trial import SoftwareTrial
+from edge.update.disk import Disk
 from edge.update.machine import SOFTWARE_WAY, Machine
 from edge.update.part import Turn
 from edge.update.record import Candidate, Phase, Record
@@ -47,6 +48,7 @@ class SoftwarePart:
         launched: What the launcher told; None: it was not asked, and nothing can be swapped.
         wall_ns: The wall clock, nanoseconds since 1970 UTC.
         steady_s: A steady clock, seconds.
+        disk: Writes.
     """
 
     kind = Kind.SOFTWARE
@@ -59,6 +61,7 @@ class SoftwarePart:
         launched: Launched | None,
         wall_ns: Callable[[], int] = time.time_ns,
         steady_s: Callable[[], float] = time.monotonic,
+        disk: Disk | None = None,
     ) -> None:
         self._config = config
         self._rules = config.update
@@ -67,7 +70,7 @@ class SoftwarePart:
         self._launched = launched
         self._wall_ns = wall_ns
         self._steady_s = steady_s
-        self._store = UpdateStore(config.state_dir, kind=self.kind)
+        self._store = UpdateStore(config.state_dir, disk, self.kind)
         self._machine = Machine(self._store, self._rules.tries, wall_ns, SOFTWARE_WAY)
         self._trial: SoftwareTrial | None = None
         self._guard: threading.Timer | None = None

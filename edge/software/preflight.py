@@ -7,7 +7,6 @@ software before it can still read them.
 
 import asyncio
 import shutil
-import sys
 from pathlib import Path
 from typing import Any, Final
 
@@ -72,7 +71,7 @@ async def rehearsed(
 async def _child_of(place: Path, words: tuple[str, ...], rules: UpdateSection) -> dict[str, Any]:
     limit_s = rules.software_preflight_s
     line = (
-        *(sys.executable, "-m", "edge.software.bounded", str(rules.software_memory_mb)),
-        *(str(limit_s), str(python_of(place)), "-m", "edge.software.rehearsal", *words),
+        *child.command("edge.software.bounded", (str(rules.software_memory_mb),)),
+        *(str(limit_s), str(python_of(place)), "-P", "-m", "edge.software.rehearsal", *words),
     )
     return child.read_report(*await child.run_beside(line, limit_s + _GRACE_S))

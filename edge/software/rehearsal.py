@@ -1,6 +1,6 @@
 """What new software does before it may run a station, with copies of what the station keeps.
 
-    python -m edge.software.rehearsal STATION.toml COPY
+    python -P -m edge.software.rehearsal STATION.toml COPY
 
 Runs in the new release, and is called by the one before it: the two words, and the report in the
 last line, stay as they are for ever. The report says `version`, and `refused` where it must not
@@ -17,6 +17,7 @@ from edge.detect.loading import load_detectors
 from edge.errors import ConfigError, TremorError
 from edge.outbox import Lane, Outbox
 from edge.reconfigure.effective import load_effective_config
+from edge.sensor import load_sensor_profile
 from edge.signal.proof import prove_filters
 from edge.software.state import OUTBOX
 from edge.update.child import peak_mb, tell
@@ -49,8 +50,15 @@ def rehearse(file: Path, copy: Path) -> dict[str, Any]:
 
 
 def _network_of(config: StationConfig) -> str | None:
-    """Return the network that runs, its golden outputs reproduced; None where none does."""
+    """Prove filters, sensor and network.
+
+    Returns:
+        The hash of the network that runs, its golden outputs reproduced; None where none does.
+    """
     prove_filters()
+    sensor = getattr(config.source, "sensor", None)
+    if sensor is not None:
+        load_sensor_profile(sensor)
     _, models = load_detectors(in_charge(config).detection)
     return next((one.sha256 for one in models if one.running), None)
 

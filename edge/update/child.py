@@ -33,7 +33,7 @@ EXIT_REFUSED: Final = 3
 
 def command(module: str, words: Sequence[str]) -> tuple[str, ...]:
     """Return the command line of a child that is a module of the kit."""
-    return (sys.executable, "-m", module, *words)
+    return (sys.executable, "-P", "-m", module, *words)
 
 
 def bound_self(memory_mb: int, most_s: float) -> None:
