@@ -7,6 +7,7 @@ new, so that a holder sees the difference and checks the files without the centr
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from tuf.api.metadata import Metadata, TargetFile
 
@@ -15,7 +16,11 @@ from cloud.release import audit
 from cloud.release.changes import predecessor
 from cloud.release.repository import Repository
 from cloud.release.roles import MODELS, OFFLINE
-from cloud.release.signing import Standing, drafts, standing
+from cloud.release.signing import Standing, drafts, holding, standing
+
+_MOST: Final = 1000
+_LONGEST: Final = 200
+"""Lines, and characters of a field, that are taken from the log of a request."""
 
 
 def make_request(repository: Repository, folder: Path) -> list[str]:
@@ -75,13 +80,30 @@ def take_back(repository: Repository, folder: Path) -> list[Standing]:
         if own.signed_bytes != theirs.signed_bytes:
             reason = "the draft was changed since the request was made; make a new request"
             raise ReleaseError(role, reason)
-        both = Metadata(own.signed, {**own.signatures, **theirs.signatures})
+        # A stick may be damaged, or somebody's: a bad signature must not take a good one's place.
+        both = Metadata(own.signed, {**own.signatures, **holding(repository, role, theirs)})
         repository.keep_draft(role, both)
-    for entry in audit.entries(folder):
+    for entry in _carried(folder):
         if entry.get("action") == "sign":
-            details = {key: entry[key] for key in ("role", "version", "holder", "time", "user")}
+            details = {
+                key: entry.get(key, "") for key in ("role", "version", "holder", "time", "user")
+            }
             audit.note(repository.folder, "signature taken", carried=details)
     return [standing(repository, role) for role in drafts(repository)]
+
+
+def _carried(folder: Path) -> list[dict[str, str]]:
+    """Return what the log of a request says.
+
+    Raises:
+        ReleaseError: It is none.
+    """
+    try:
+        found = [one for one in audit.entries(folder) if isinstance(one, dict)]
+    except (ValueError, RecursionError) as error:
+        reason = f"is damaged ({error}); remove it, the signatures count without it"
+        raise ReleaseError(str(folder / audit.NAME), reason) from error
+    return [{key: str(value)[:_LONGEST] for key, value in one.items()} for one in found[-_MOST:]]
 
 
 def export(repository: Repository, folder: Path) -> int:

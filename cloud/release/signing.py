@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from securesystemslib.signer import CryptoSigner
+from securesystemslib.signer import CryptoSigner, Signature
 from tuf.api.metadata import Metadata, Root, Targets, VerificationResult
 
 from cloud.errors import ReleaseError
@@ -14,6 +14,7 @@ from cloud.release.difference import difference
 from cloud.release.drafts import holders_of
 from cloud.release.repository import Repository
 from cloud.release.roles import MODELS, OFFLINE, ROOT, TARGETS
+from edge.printable import shown as plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,9 @@ def drafts(repository: Repository) -> list[str]:
 
 
 def shown(repository: Repository, role: str) -> list[str]:
-    """Return what a draft changes, and what its files do not bear out.
+    """Return what a draft changes, and what its files do not bear out, each on a line of its own.
+
+    What somebody else wrote into it can neither hide a line nor look like one.
 
     Raises:
         ReleaseError: There is no draft, or it is no next version.
@@ -44,7 +47,7 @@ def shown(repository: Repository, role: str) -> list[str]:
     lines = difference(repository.published(role), draft, role)
     if role == MODELS:
         lines += _files(repository, draft.signed)
-    return lines
+    return [plain(line) for line in lines]
 
 
 def sign(repository: Repository, role: str, signer: CryptoSigner) -> Standing:
@@ -92,6 +95,15 @@ def standing(repository: Repository, role: str) -> Standing:
         missing,
         tuple(sorted(waits_for.values())),
     )
+
+
+def holding(repository: Repository, role: str, metadata: Metadata[Any]) -> dict[str, Signature]:
+    """Return the signatures of a draft that hold, by key; others may be damaged, or anybody's."""
+    return {
+        keyid: metadata.signatures[keyid]
+        for parent, name in _parents(repository, role)
+        for keyid in verified(parent, name, metadata).signed
+    }
 
 
 def verified(parent: Root | Targets, role: str, metadata: Metadata[Any]) -> VerificationResult:
