@@ -134,16 +134,27 @@ def doctor(
 
 
 def _tell(findings: "list[Finding]", *, as_json: bool) -> None:
-    """Print findings; end with 1 if one of them is bad."""
+    """Print findings; end with 1 if one of them is bad.
+
+    A terminal folds them below their subject; for `grep` and logs each is one line.
+    """
     if as_json:
         typer.echo(json.dumps([finding.as_dict() for finding in findings], indent=2))
     else:
         from rich.console import Console
+        from rich.table import Table
+        from rich.text import Text
 
-        console = Console()
+        console, table = Console(), Table.grid(padding=(0, 1))
         for finding in findings:
-            mark = "[green]ok[/]  " if finding.ok else "[red]fail[/]"
-            console.print(f"{mark} {finding.subject}: {finding.text}", highlight=False)
+            mark = Text("ok  ", "green") if finding.ok else Text("fail", "red")
+            text = Text(f"{finding.subject}: {finding.text}")
+            if console.is_terminal:
+                table.add_row(mark, text)
+            else:
+                console.print(mark, text, soft_wrap=True)
+        if console.is_terminal:
+            console.print(table)
     if not all(finding.ok for finding in findings):
         raise typer.Exit(EXIT_FAILED)
 

@@ -1,5 +1,6 @@
 """What the kit's three commands share: `--version`, `--json`, exit codes, errors in a sentence."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -49,6 +50,9 @@ def kit_app(name: str, summary: str) -> typer.Typer:
 def run_app(app: typer.Typer, extra: str) -> None:
     """Run an application; errors of the kit are told in a sentence, not a traceback.
 
+    So is a file or folder that is missing, full or not allowed: an `OSError` that names one. Any
+    other is a fault of the kit's, and keeps its traceback.
+
     Args:
         app: Made by `kit_app`.
         extra: The extra of the package that holds what the application needs.
@@ -58,6 +62,11 @@ def run_app(app: typer.Typer, extra: str) -> None:
     except TremorError as error:
         _tell(str(error))
         sys.exit(_EXIT_USAGE if isinstance(error, ConfigError) else EXIT_FAILED)
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _tell(f"{os.fsdecode(error.filename)}: {error.strerror}")
+        sys.exit(EXIT_FAILED)
     except ModuleNotFoundError as error:
         if _is_ours(error.name):
             raise

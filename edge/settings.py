@@ -39,7 +39,9 @@ def read_toml(path: Path) -> tuple[str, dict[str, Any]]:
     try:
         text = path.read_text(encoding="utf-8")
         return text, tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
+    except OSError as error:
+        raise ConfigError(path, [f"cannot be read: {error.strerror}"]) from error
+    except UnicodeDecodeError as error:
         raise ConfigError(path, [f"cannot be read: {error}"]) from error
     except (ValueError, RecursionError) as error:  # also of numbers and depths beyond Python's
         raise ConfigError(path, [f"is no TOML: {error}"]) from error
@@ -79,7 +81,8 @@ def _problem(detail: ErrorDetails, text: str, model: type[BaseModel]) -> str:
         case _:
             # A whole table would show passwords that lie in it.
             seen = "" if isinstance(detail["input"], dict) else f" (seen: {detail['input']!r})"
-            return f"{where}{keys}: {detail['msg']}{seen}"
+            said = detail["msg"].removeprefix("Value error, ")
+            return f"{where}{keys}: {said}{seen}"
 
 
 def _suggestion(location: Location, model: type[BaseModel]) -> str:

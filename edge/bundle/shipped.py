@@ -31,9 +31,9 @@ def shipped_bundle(name: str = OWN) -> Path:
         raise BundleError(FOLDER / f"{name}{_SUFFIX}", "no bundle was installed with the agent")
     known = sorted({_name_and_version(path)[0] for path in bundles})
     near = get_close_matches(name, known, n=1)
-    hint = f"did you mean {near[0]!r}? " if near else ""
+    hint = f"did you mean {near[0]!r}? it" if near else "it"
     raise BundleError(
-        Path(name), f"none of this name came with the agent; {hint}It came with {', '.join(known)}"
+        Path(name), f"none of this name came with the agent; {hint} came with {', '.join(known)}"
     )
 
 

@@ -64,7 +64,8 @@ class Device:
         place = path.resolve()
         folder = kernel.sys / "class" / "block" / place.name
         if not place.is_block_device() or not folder.is_dir():
-            raise FlashError(str(path), ["is no block device; give the card's, such as /dev/sdb"])
+            advice = "without a device `edge-agent flash IMAGE` lists those that there are"
+            raise FlashError(str(path), [f"is no block device; {advice}"])
         own = folder.resolve()
         parts = sorted(entry.parent for entry in own.glob("*/partition"))
         numbers = {kernel.text(part / "dev") for part in [own, *parts]} - {""}

@@ -200,8 +200,9 @@ def _must_find_its_files(config: StationConfig, etc: Mapping[str, Content]) -> N
         )
     for key, path in _paths(config, ""):
         if path.is_relative_to(ETC) and path.relative_to(ETC).as_posix() not in etc:
+            option = "--trust" if path == ETC / TRUST else "--file"
             raise ProvisionError(
-                key, f"names {path}, which is not on the card; add it: --file {path.name}"
+                key, f"names {path}, which is not on the card; add it: {option} {path.name}"
             )
 
 

@@ -106,7 +106,7 @@ def record_of(
         size_bytes: Of all files of the kit.
         notes: What else is to be known.
     """
-    mqtt, system = card.config.mqtt, card.system
+    system = card.system
     trust = card.kit.get(f"etc/{TRUST}")
     root = trust if isinstance(trust, bytes) else None
     sums = card.kit["SHA256SUMS"]
@@ -123,7 +123,7 @@ def record_of(
         board=None if card.board is None else card.board.title,
         config_txt=card.firmware_lines,
         source=card.config.source.type,
-        broker=f"{mqtt.host}:{mqtt.port}{' by TLS' if mqtt.tls is not None else ''}",
+        broker=_broker(card),
         agent=f"tremorkit {card.house.kit}",
         platform=card.house.platform,
         python=card.house.python,
@@ -147,6 +147,17 @@ def fingerprint(key: str) -> str:
     digest = hashlib.sha256(base64.b64decode(blob)).digest()
     shown = base64.b64encode(digest).decode().rstrip("=")
     return " ".join([f"SHA256:{shown}", *comment])
+
+
+def _broker(card: Card) -> str:
+    """Return where the station looks for its broker: what its file leaves out the token says."""
+    mqtt, ticket = card.config.mqtt, card.ticket
+    host, port, by_tls = mqtt.host, mqtt.port, mqtt.tls is not None
+    if ticket is not None:
+        given, by_tls = mqtt.model_fields_set, True
+        host = host if "host" in given else ticket.broker
+        port = port if "port" in given else ticket.broker_port
+    return f"{host}:{port}{' by TLS' if by_tls else ''}"
 
 
 def _wifi(card: Card) -> str | None:

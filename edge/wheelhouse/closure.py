@@ -62,7 +62,8 @@ class Closure:
         while open_needs:
             missing = sorted({self._pin(*need) for need in open_needs if self._lacks(need[0])})
             if missing:
-                say(f"{len(missing)} packages: {', '.join(missing)}")
+                packages = "package" if len(missing) == 1 else "packages"
+                say(f"{len(missing)} {packages}: {', '.join(missing)}")
                 self._fetch(missing, self._target, self._folder)
                 self._take_new(missing)
             open_needs = [further for need in open_needs for further in self._needs(need[0])]

@@ -49,7 +49,12 @@ def fetch_kit(target: Target, folder: Path, extras: Sequence[str]) -> None:
         source = str(kit_source(extras))
         _pip("wheel", ["--no-deps", f"--wheel-dir={folder}", source], source)
     else:
-        fetch_wheels([f"{KIT}=={version(KIT)}"], target, folder)
+        pin = f"{KIT}=={version(KIT)}"
+        try:
+            fetch_wheels([pin], target, folder)
+        except WheelhouseError as error:
+            advice = "--kit FILE takes a wheel of the kit that is at hand"
+            raise WheelhouseError(pin, f"{error.reason}\n{advice}") from error
 
 
 def kit_source(extras: Sequence[str]) -> Path:

@@ -153,6 +153,11 @@ def _no_certificate(desk: Desk) -> dict[str, object]:
     return {}
 
 
+def _no_trust(desk: Desk) -> dict[str, object]:
+    _append(desk.station, '\n[update]\nroot = "/etc/edge-agent/root.json"\n')
+    return {}
+
+
 def _state_elsewhere(desk: Desk) -> dict[str, object]:
     desk.station.write_text(f'state_dir = "var"\n{desk.station.read_text()}')
     return {}
@@ -177,6 +182,7 @@ _MISTAKES: dict[str, Callable[[Desk], dict[str, object]]] = {
     "network that nobody asks for": lambda _desk: {"model": shipped_bundle()},
     "network that is none": _no_network,
     "certificate that is not there": _no_certificate,
+    "trust that is not there": _no_trust,
     "state elsewhere": _state_elsewhere,
     "other processor": lambda desk: {"wheelhouse": write_house(desk.folder / "pc", "x86_64")},
     "altered wheel": _altered_wheel,
@@ -195,6 +201,7 @@ _MISTAKES: dict[str, Callable[[Desk], dict[str, object]]] = {
         ("network that nobody asks for", ProvisionError, "does not ask for the network"),
         ("network that is none", BundleError, "x.tremor"),
         ("certificate that is not there", ProvisionError, "mqtt.tls.ca_file.*--file ca.pem"),
+        ("trust that is not there", ProvisionError, "update.root.*--trust root.json"),
         ("state elsewhere", ProvisionError, "state_dir"),
         ("other processor", ProvisionError, "--platform aarch64"),
         ("altered wheel", ProvisionError, "build the wheelhouse anew"),

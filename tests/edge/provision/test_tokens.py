@@ -34,6 +34,26 @@ def test_token_that_ended_is_refused_and_the_remedy_named(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
+    ("mqtt", "broker"),
+    [
+        ("", "hub.example.org:8884 by TLS"),
+        ('[mqtt]\nhost = "near.example.org"\n', "near.example.org:8884 by TLS"),
+    ],
+)
+def test_record_says_which_broker_the_station_will_look_for(
+    desk: Desk, tmp_path: Path, mqtt: str, broker: str
+) -> None:
+    """The station file's goes before the one that the token names."""
+    text = desk.station.read_text()
+    desk.station.write_text(text[: text.index("[mqtt]")] + mqtt)
+    token = desk.token(broker="hub.example.org", broker_port=8884)
+
+    record = provision_archive(compose(desk.order(token=token)), tmp_path / "KARA1.tar")
+
+    assert broker == record.broker
+
+
+@pytest.mark.parametrize(
     ("left_ns", "warned"), [(DAY_NS, True), (DAY_NS + _STEP_NS, False), (_STEP_NS, True)]
 )
 def test_token_that_ends_within_a_day_is_told(desk: Desk, left_ns: int, *, warned: bool) -> None:

@@ -163,6 +163,16 @@ def test_missing_wheel_is_told_in_pips_words(index: Index) -> None:
         build_wheelhouse(index.order())
 
 
+def test_kit_that_no_index_has_is_told_with_the_remedy(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Installed from a file, and no checkout beside it."""
+    monkeypatch.setattr("edge.wheelhouse.fetch._CHECKOUT", index.folder)
+
+    with pytest.raises(WheelhouseError, match=r"(?s)tremorkit==.*No matching.*--kit FILE"):
+        build_wheelhouse(replace(index.order(), kit=None))
+
+
 def test_old_wheelhouse_stays_where_the_new_one_fails(index: Index) -> None:
     """What worked yesterday is still there."""
     build_wheelhouse(index.order(), fetch=index.copy)
