@@ -141,7 +141,7 @@ class Page {
     const used = new Set(shown?.arrivals.map((arrival) => arrival.trigger));
     renderTriggers(byId("triggers"), { triggers: store.triggerList(), used, select });
     const stations = store.stationList();
-    renderStations(byId("stations"), { stations, selected: this.chosenStation, select });
+    renderStations(byId("stations"), { stations, selected: this.chosenStation, nowMs, select });
     this.activity.render(store.activity, nowMs);
     setText(byId("count-events"), String(store.events.size));
     setText(byId("count-triggers"), String(store.triggers.size));

@@ -74,6 +74,38 @@ export interface Health {
   model: string | null;
 }
 
+export type Kind = "model" | "software" | "configuration";
+export type Standing =
+  | "as wanted"
+  | "nothing assigned"
+  | "not begun"
+  | "on its way"
+  | "waits"
+  | "refused"
+  | "rejected"
+  | "rolled back"
+  | "silent";
+
+/** One kind of a station: what it is to run against what it runs. */
+export interface TwinPart {
+  kind: Kind;
+  standing: Standing;
+  detail: string;
+  since: string | null;
+  wanted: string | null;
+  wanted_since: string | null;
+  ring: string | null;
+  rollout: string | null;
+  running: string | null;
+  running_since: string | null;
+}
+
+export interface Twin {
+  ring: string | null;
+  looked: string | null;
+  parts: TwinPart[];
+}
+
 export interface Station {
   id: string;
   condition: Condition;
@@ -84,6 +116,8 @@ export interface Station {
   health: Health | null;
   last_trigger: string | null;
   heard: string;
+  twin: Twin | null;
+  certificate_until: string | null;
 }
 
 export interface DetectorReport {
@@ -236,4 +270,94 @@ export interface Picture {
 export interface ClockMessage {
   now: string;
   speed: number;
+}
+
+export type RolloutState =
+  | "running"
+  | "paused"
+  | "returning"
+  | "stopped"
+  | "superseded"
+  | "finished";
+
+export interface RolloutLine {
+  id: string;
+  kind: Kind;
+  what: string;
+  state: RolloutState;
+  live: boolean;
+  reason: string;
+  ring: string | null;
+  started: string;
+  by: string;
+}
+
+export interface RingPlan {
+  name: string;
+  success_percent: number;
+  errors: string;
+  least_executed: number;
+  soak_s: number;
+  deadline_s: number;
+  pause_after: boolean;
+}
+
+export interface Ring {
+  plan: RingPlan;
+  begun: boolean;
+  current: boolean;
+  stations: number;
+  counts: Record<string, number>;
+}
+
+export interface Side {
+  span_s: number;
+  cpu_share: number | null;
+  latency_s: number | null;
+  memory_bytes: number | null;
+  quiet_s: number;
+  triggers: number;
+  gaps: number;
+  restarts: number;
+}
+
+export interface Comparison {
+  heard_s: number;
+  firings: number;
+  incumbent_firings: number;
+  before: Side;
+  after: Side;
+}
+
+export interface Rollout extends RolloutLine {
+  rings: Ring[];
+  ring_since: string | null;
+  soak_since: string | null;
+  held: string | null;
+  problem: string | null;
+  comparison: Comparison;
+}
+
+export interface RolloutStation {
+  station: string;
+  ring: string;
+  status: string;
+  since: string;
+  detail: string;
+}
+
+export interface AuditLine {
+  time: string;
+  action: string;
+  by: string;
+  ring: string | null;
+  station: string | null;
+  detail: string;
+}
+
+export interface Enrolment {
+  network: string;
+  station: string;
+  standing: "waiting" | "token expired" | "enrolled" | "ran out" | "revoked";
+  until: string | null;
 }

@@ -20,6 +20,8 @@ function station(id: string, latency_s: number | null, fields: Partial<Station> 
     health,
     last_trigger: null,
     heard: "2026-03-14T05:59:00.000000Z",
+    twin: null,
+    certificate_until: null,
     ...fields,
   };
 }

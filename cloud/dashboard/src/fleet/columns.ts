@@ -2,6 +2,7 @@
 
 import { gal, shortSeconds, duration } from "../format.ts";
 import type { ClockState, Condition, Station } from "../types.ts";
+import { foremost, rank, standingWords } from "./standing.ts";
 
 export interface Column {
   key: string;
@@ -103,6 +104,26 @@ export const COLUMNS: readonly Column[] = [
     order: (s) => s.state?.agent_version ?? null,
   },
   {
+    key: "network",
+    name: "Network",
+    title: "The network in charge",
+    text: (s) => running(s) ?? NONE,
+    order: running,
+  },
+  {
+    key: "update",
+    name: "Update",
+    title: "How it stands to what it is to run: network, software, settings",
+    text: (s, nowMs) => {
+      const part = foremost(s);
+      return part === null ? NONE : standingWords(part, nowMs);
+    },
+    order: (s) => {
+      const part = foremost(s);
+      return part === null ? null : rank(part.standing);
+    },
+  },
+  {
     key: "reasons",
     name: "What is wrong",
     title: "In the centre's words",
@@ -112,7 +133,7 @@ export const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** Stations whose name, sensor, version, condition or trouble holds every word. */
+/** Stations whose name, sensor, condition, trouble, versions or ring hold every word. */
 export function matching(stations: readonly Station[], query: string): Station[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return [...stations];
@@ -125,6 +146,14 @@ export function matching(stations: readonly Station[], query: string): Station[]
       state?.sensor,
       state?.agent_version,
       health?.model,
+      station.twin?.ring,
+      ...(station.twin?.parts.flatMap((part) => [
+        part.standing,
+        part.detail,
+        part.running,
+        part.wanted,
+        part.rollout,
+      ]) ?? []),
     ]
       .filter(Boolean)
       .join(" ")
@@ -148,6 +177,12 @@ export function sorted(stations: readonly Station[], key: string, descending: bo
     return a.station.id < b.station.id ? -1 : 1;
   });
   return keyed.map(({ station }) => station);
+}
+
+/** The network in charge, as the station says it. */
+function running(station: Station): string | null {
+  const network = station.twin?.parts.find((part) => part.kind === "model");
+  return network?.running ?? station.health?.model ?? null;
 }
 
 export function noise(station: Station): number | null {

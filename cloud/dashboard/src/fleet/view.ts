@@ -1,14 +1,17 @@
-/** All stations on one screen: alarms on top, a filter, and a table that sorts by any column. */
+/** The fleet on one screen: alarms on top; a table of all stations, rollouts, enrolment. */
 
-import { byId, element, setText } from "../dom.ts";
+import { byId, element, reconcile, setText } from "../dom.ts";
+import { EnrolmentView } from "../enrolment/view.ts";
 import { counted } from "../format.ts";
+import { RolloutsView } from "../rollouts/view.ts";
 import type { Store } from "../store.ts";
-import type { Station } from "../types.ts";
+import type { Standing, Station } from "../types.ts";
 import { listed, renderAlarms } from "./alarms.ts";
 import { COLUMNS, matching, sorted } from "./columns.ts";
 import { cellClass, Rows } from "./rows.ts";
+import { tally } from "./standing.ts";
+import { FleetTabs, tabOf } from "./tabs.ts";
 
-const HASH = "#stations";
 const SORT_EVERY_MS = 2_000;
 
 export class FleetView {
@@ -16,6 +19,9 @@ export class FleetView {
   private readonly filter = byId<HTMLInputElement>("fleet-filter");
   private readonly heads = new Map<string, HTMLElement>();
   private readonly rows: Rows;
+  private readonly tabs = new FleetTabs();
+  private readonly rollouts: RolloutsView;
+  private readonly enrolment = new EnrolmentView(byId("fleet-enrolment"));
   private readonly select: (id: string) => void;
   private readonly changed: () => void;
   private order: string[] = [];
@@ -30,6 +36,7 @@ export class FleetView {
     const scroll = byId("fleet-scroll");
     scroll.prepend(this.head());
     this.rows = new Rows(scroll, select);
+    this.rollouts = new RolloutsView(byId("fleet-rollouts"), (id) => this.show(id));
     this.filter.addEventListener("input", () => this.again());
     byId("open-fleet").addEventListener("click", () => this.turn(!this.open));
     byId("all-stations").addEventListener("click", () => this.turn(true));
@@ -50,7 +57,11 @@ export class FleetView {
     setText(badge, String(going));
     badge.title = counted(going, "alarm");
     if (!this.open) return;
-    renderAlarms(byId("alarms"), alarms, nowMs, this.select);
+    renderAlarms(byId("alarms"), alarms, nowMs, (id) => this.show(id));
+    this.rollouts.render(nowMs);
+    this.enrolment.render(nowMs);
+    if (this.tabs.chosen !== "stations") return;
+    this.renderTally(store);
     const stations = this.inOrder(store);
     this.rows.show(stations, selected, nowMs);
     byId("fleet-table").setAttribute("aria-rowcount", String(stations.length + 1));
@@ -58,16 +69,56 @@ export class FleetView {
     byId("fleet-empty").hidden = stations.length > 0;
   }
 
+  /** Go to what an alarm or a rollout speaks of: a station, or a rollout. */
+  private show(name: string): void {
+    if (name.startsWith("rollout ")) {
+      location.hash = "#rollouts";
+      return;
+    }
+    location.hash = "#stations";
+    this.select(name);
+  }
+
+  /** How many stations stand how to what they are to run; a press filters by it. */
+  private renderTally(store: Store): void {
+    const counts = tally(store.stations.values());
+    const root = byId("fleet-tally");
+    root.hidden = counts.length === 0;
+    reconcile(
+      root,
+      counts,
+      ([standing]) => standing,
+      ([standing]) => this.createChip(standing),
+      (node, [standing, count]) => {
+        const button = node.firstElementChild;
+        if (button === null) return;
+        setText(button, `${count} ${standing}`);
+        button.setAttribute("aria-pressed", String(this.filter.value === standing));
+      },
+    );
+  }
+
+  private createChip(standing: Standing): HTMLElement {
+    const button = element("button", { type: "button", "data-standing": standing });
+    button.addEventListener("click", () => {
+      this.filter.value = this.filter.value === standing ? "" : standing;
+      this.again();
+    });
+    return element("li", {}, button);
+  }
+
   private turn(open: boolean): void {
     if (open === this.open) return;
-    if (open) location.hash = HASH;
+    if (open) location.hash = "#stations";
     else history.replaceState(null, "", location.pathname + location.search);
     this.follow();
   }
 
   private follow(): void {
-    const open = location.hash === HASH;
+    const tab = tabOf(location.hash);
+    const open = tab !== null;
     this.root.hidden = !open;
+    if (tab !== null) this.tabs.choose(tab);
     byId("open-fleet").setAttribute("aria-pressed", String(open));
     // The close-up of a station goes with the view; on the map it lies over it.
     (open ? byId("fleet-body") : byId("map-area")).append(byId("detail"));

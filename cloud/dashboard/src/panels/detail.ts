@@ -1,7 +1,9 @@
 /** One station close up: what it is, how it does, and how it did in an hour, a day, a year. */
 
+import { answer } from "../answer.ts";
 import { element, reconcile, setText } from "../dom.ts";
 import { clockWords, noise } from "../fleet/columns.ts";
+import { KIND_WORDS, looked, minute, partWords } from "../fleet/standing.ts";
 import { coordinates, duration, gal, hertz, shortSeconds } from "../format.ts";
 import { CONDITION_WORDS, conditionSign } from "../map/symbols.ts";
 import type { Health, HealthPoint, Station, StationDetail, Trend } from "../types.ts";
@@ -92,9 +94,12 @@ export class DetailPanel {
     setText(this.ringing, station.health?.alarm?.ringing === true ? "Its own alarm rings" : "");
     reconcile(
       this.facts,
-      [...facts(station, nowMs), ...learnt(this.close_up)],
+      [...facts(station, nowMs), ...learnt(this.close_up), ...upkeep(station, nowMs)],
       ([name]) => name,
-      ([name]) => element("div", {}, element("dt", {}, name), element("dd")),
+      ([name]) => {
+        const long = UPKEEP.has(name);
+        return element("div", { class: long ? "long" : undefined }, element("dt", {}, name), element("dd"));
+      },
       (node, [, value]) => setText(node.querySelector("dd") ?? node, value),
     );
     this.drawSpectrum(station);
@@ -209,11 +214,6 @@ export class DetailPanel {
   }
 }
 
-async function answer<T>(url: string): Promise<T | null> {
-  const response = await fetch(url);
-  return response.ok ? ((await response.json()) as T) : null;
-}
-
 function scaled(value: number | null, scale: number): number | null {
   return value === null ? null : value * scale;
 }
@@ -234,6 +234,17 @@ function learnt(close_up: StationDetail | null): [string, string][] {
     ["Arrival, 99 %", shortSeconds(p99_s)],
     ["Normal noise", gal(close_up.normal_noise_m_s2)],
   ];
+}
+
+const UPKEEP: ReadonlySet<string> = new Set([...Object.values(KIND_WORDS), "Updates", "Certificate"]);
+
+/** What it is to run against what it runs, when it looked, and until when it is let in. */
+function upkeep({ twin, certificate_until }: Station, nowMs: number): [string, string][] {
+  const lines: [string, string][] = [];
+  for (const part of twin?.parts ?? []) lines.push([KIND_WORDS[part.kind], partWords(part, nowMs)]);
+  if (twin !== null) lines.push(["Updates", looked(twin, nowMs)]);
+  if (certificate_until !== null) lines.push(["Certificate", `until ${minute(certificate_until)}`]);
+  return lines;
 }
 
 function facts(station: Station, nowMs: number): [string, string][] {

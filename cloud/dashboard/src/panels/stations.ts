@@ -2,6 +2,7 @@
 
 import { element, reconcile, setText } from "../dom.ts";
 import { clockWords, noise } from "../fleet/columns.ts";
+import { KIND_WORDS, looked, partWords } from "../fleet/standing.ts";
 import { gal, hertz, shortSeconds } from "../format.ts";
 import { CONDITION_WORDS, conditionSign } from "../map/symbols.ts";
 import type { Condition, Station } from "../types.ts";
@@ -10,6 +11,7 @@ import { empty } from "./empty.ts";
 export interface StationsView {
   stations: readonly Station[];
   selected: string | null;
+  nowMs: number;
   select(id: string): void;
 }
 
@@ -43,6 +45,7 @@ const COLUMNS: readonly Column[] = [
 
 /** The table of all stations has the others. */
 const LISTED = 60;
+const A_FEW = 3;
 /** Who needs a hand comes first; a trigger moves nobody. */
 const RANK: Record<Condition, number> = { offline: 0, degraded: 1, quiet: 2, triggering: 2 };
 
@@ -57,6 +60,7 @@ export function renderStations(root: HTMLElement, view: StationsView): void {
     table = frame();
     root.append(table);
   }
+  renderUpkeep(root, view);
   const body = table.tBodies[0];
   if (body === undefined) return;
   const sorted = [...view.stations]
@@ -68,6 +72,34 @@ export function renderStations(root: HTMLElement, view: StationsView): void {
     (station) => station.id,
     (station) => createRow(station, view.select),
     (row, station) => updateRow(row, station, station.id === view.selected),
+  );
+}
+
+/** Somebody with a station or two reads here what others have a table for. */
+function renderUpkeep(root: HTMLElement, { stations, nowMs }: StationsView): void {
+  const few = stations.length <= A_FEW ? stations : [];
+  const lines = few.flatMap(({ id, twin }) =>
+    (twin?.parts ?? []).map((part): [string, string] => {
+      const whose = few.length > 1 ? `${id} ` : "";
+      const at = twin?.looked == null ? "" : `; ${looked({ ...twin, ring: null }, nowMs)}`;
+      return [`${id} ${part.kind}`, `${whose}${KIND_WORDS[part.kind].toLowerCase()}: ${partWords(part, nowMs)}${at}`];
+    }),
+  );
+  let list = root.querySelector<HTMLElement>(".upkeep");
+  if (lines.length === 0) {
+    list?.remove();
+    return;
+  }
+  if (list === null) {
+    list = element("ul", { class: "upkeep", "aria-label": "Updates" });
+    root.append(list);
+  }
+  reconcile(
+    list,
+    lines,
+    ([key]) => key,
+    () => element("li"),
+    (node, [, text]) => setText(node, text),
   );
 }
 
