@@ -1,0 +1,1 @@
+"""From an image to a network that runs: the whole fleet on one machine, by its own commands."""
