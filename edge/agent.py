@@ -230,7 +230,8 @@ class Agent:
         if self._updates is None:
             await asyncio.Event().wait()
             return
-        vitals = vitals_of(self._station, self._feed, self._publisher, None)
+        settings = None if self._remote is None else self._remote.settings
+        vitals = vitals_of(self._station, self._feed, self._publisher, settings)
         await self._updates.run(wires_of(self._station, vitals))
 
     async def _publish(self, farewell: asyncio.Event) -> None:

@@ -1,6 +1,7 @@
 """A whole repository of updates, its holders and a station that trusts them, in a folder."""
 
 import hashlib
+import tomllib
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +20,16 @@ from edge.bundle import load_bundle
 from edge.config import StationConfig, StationSection
 from edge.sources import SyntheticConfig
 from edge.update.config import UpdateSection
+from edge.update.configuration import settings_as_text, settings_path
 from edge.update.fetch import Fetcher
-from edge.update.targets import Assignment, facts_of, model_path
+from edge.update.targets import (
+    Assignment,
+    ConfigurationAssignment,
+    ConfigurationFacts,
+    Kind,
+    facts_of,
+    model_path,
+)
 from tests.edge.window_bundles import (
     LOUD_M_S2,
     loudness_network,
@@ -108,6 +117,35 @@ class Release:
         """Publish a bundle and assign it to all."""
         self.add(bundle)
         return self.assign(bundle, **changes)
+
+    def add_settings(self, text: str, version: int = 1, **facts: object) -> str:
+        """Sign and publish settings called valley; return their hash."""
+        content = text.encode()
+        path = settings_path("valley", version)
+        said = settings_as_text(tomllib.loads(text))
+        known = {"name": "valley", "version": version, "settings": said} | facts
+        draft_target(self.repository, path, content, ConfigurationFacts.model_validate(known))
+        self.publish()
+        return hashlib.sha256(content).hexdigest()
+
+    def assign_settings(
+        self, sha256: str, version: int = 1, ring: str = "all", **changes: object
+    ) -> ConfigurationAssignment:
+        """Assign settings called valley to a ring."""
+        facts = {
+            "rollout_id": f"s-{version}",
+            "configuration": settings_path("valley", version),
+            "sha256": sha256,
+        }
+        order = ConfigurationAssignment.model_validate(facts | changes)
+        self.online.assign({ring: order}, Kind.CONFIGURATION)
+        return order
+
+    def offer_settings(self, text: str, version: int = 1, **changes: object) -> str:
+        """Publish settings and assign them to all; return their hash."""
+        sha256 = self.add_settings(text, version)
+        self.assign_settings(sha256, version, **changes)
+        return sha256
 
 
 def bundle_of(

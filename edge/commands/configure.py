@@ -95,6 +95,10 @@ class ConfigureHandler:
         """Answer again who asks again; refuse others."""
         trial = held.record.trial
         if trial is None:
+            if self._remote.settings is not None:
+                rollout = self._remote.settings.candidate.rollout_id
+                reason = f"settings of rollout {rollout!r} are on trial; ask again later"
+                raise CommandError(command.name, reason)
             return None
         if trial.command == command.id:
             return answers.interim(trial, held.config.configure)
@@ -166,13 +170,13 @@ def _allowed(command: Command, held: Effective, entries: tuple[Entry, ...]) -> S
         CommandError: It touches what is protected.
         ConfigError: It does not fit.
     """
-    data = held.file.data
+    data = laid_over(held.file.data, held.ring.entries)
     refused = refusals(
         laid_over(data, held.entries), laid_over(data, entries), held.file.config.configure
     )
     if refused:
         raise CommandError(command.name, "; ".join(refused))
-    return held.file.laid_under(entries)[1]
+    return held.file.laid_under(entries, held.ring.entries)[1]
 
 
 def _reset(entries: tuple[Entry, ...], key: str) -> tuple[Entry, ...]:

@@ -70,8 +70,9 @@ def shown(held: Effective) -> dict[str, Any]:
         "configuration": held.config.model_dump(mode="json", exclude_none=True),
         "changes": [_entry(one) for one in held.entries],
         "overtaken": [_entry(one) for one in held.overtaken],
+        "over_the_air": [_entry(one) for one in held.ring.entries],
         "on_trial": None if trial is None else trial.command,
-        "problem": held.problem,
+        "problem": held.problem or held.ring.problem,
     }
 
 

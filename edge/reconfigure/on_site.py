@@ -9,8 +9,9 @@ from edge.check import Finding
 from edge.errors import ChangesError
 from edge.reconfigure.answers import returned
 from edge.reconfigure.effective import Effective, StationFile
-from edge.reconfigure.overlay import without
+from edge.reconfigure.overlay import is_within, without
 from edge.reconfigure.record import Entry, Outcome, Record
+from edge.reconfigure.ring import is_by_rollout
 from edge.timestamps import format_time
 
 _ON_SITE: Final = "(on site)"
@@ -20,6 +21,12 @@ _ON_SITE: Final = "(on site)"
 def told(held: Effective) -> list[str]:
     """Return lines on what lies over a station file."""
     lines = [] if held.problem is None else [f"left out, the file alone holds: {held.problem}"]
+    lines += [] if held.ring.problem is None else [held.ring.problem]
+    lines += [f"{_change(one)}, {_by(one)}" for one in _seen(held)]
+    lines += [
+        f"{one.key}: follows the file, which was edited since; {_by(one)}"
+        for one in held.ring.overtaken
+    ]
     lines += [f"{_change(one)}, {_by(one)}" for one in held.entries]
     lines += [
         f"{one.key}: follows the file, which was edited since; {_by(one)}"
@@ -43,7 +50,10 @@ def findings(held: Effective) -> list[Finding]:
         remedy = f"`edge-agent config reset -c {held.file.path}` forgets them"
         text = f"{held.problem}; the file alone holds; {remedy}"
         return [Finding("changes from afar", ok=False, text=text)]
-    if not held.entries and held.record.trial is None:
+    if held.ring.problem is not None:
+        remedy = "release settings that fit, or set update.configuration = false"
+        return [Finding("changes from afar", ok=False, text=f"{held.ring.problem}; {remedy}")]
+    if not held.entries and not held.ring.entries and held.record.trial is None:
         return []
     text = f"{'; '.join(told(held))}; `edge-agent config reset -c {held.file.path}` takes them back"
     return [Finding("changes from afar", ok=True, text=text)]
@@ -113,5 +123,12 @@ def _change(entry: Entry) -> str:
     return f"{entry.key}: {holds}; the file {file}"
 
 
+def _seen(held: Effective) -> list[Entry]:
+    """Return the settings over the air that no command covers."""
+    covered = [one.key for one in held.entries]
+    return [one for one in held.ring.entries if not any(is_within(one.key, key) for key in covered)]
+
+
 def _by(entry: Entry) -> str:
-    return f"by command {entry.command} at {format_time(entry.time)}"
+    who = entry.command if is_by_rollout(entry) else f"command {entry.command}"
+    return f"by {who} at {format_time(entry.time)}"

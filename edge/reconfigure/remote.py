@@ -13,7 +13,8 @@ The outcome is kept with the word whether it was told, so that it is told at lea
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Final
 
 import structlog
@@ -24,10 +25,12 @@ from edge.errors import ChangesError, ConfigError
 from edge.messages.topics import station_topic
 from edge.outbox import Lane, Outbox
 from edge.reconfigure import answers
-from edge.reconfigure.effective import StationFile, effective, log_changes
+from edge.reconfigure.effective import Effective, StationFile, effective, log_changes
 from edge.reconfigure.probation import Probation, Verdict, Vitals
-from edge.reconfigure.record import Outcome, Trial
+from edge.reconfigure.record import Entry, Outcome, Trial
+from edge.reconfigure.ring import RingSettings
 from edge.timestamps import seconds_to_ns
+from edge.update.settings_trial import SettingsTrial, settings_on_trial
 
 _log = structlog.get_logger(__name__)
 
@@ -52,6 +55,7 @@ class Remote:
         file: The station file as the agent read it.
         config: What the agent runs.
         trial: The change that it runs on trial; None where it does not.
+        settings: The settings over the air that it runs on trial; None where it does not.
         changed: The settings that lie over the file, with those on trial.
         restart_wanted: The agent is to start anew.
     """
@@ -66,6 +70,7 @@ class Remote:
         self.file = file
         self.config = file.config
         self.trial: Trial | None = None
+        self.settings: SettingsTrial | None = None
         self.changed: tuple[str, ...] = ()
         self.restart_wanted = False
         self.wall_ns = wall_ns
@@ -86,11 +91,18 @@ class Remote:
         held = effective(self.file)
         log_changes(held)
         self.config = held.config
-        self.changed = tuple(entry.key for entry in held.entries)
+        self._lies_over(held, held.entries)
         if held.record.trial is not None:
-            self._enter(held.record.trial)
+            self._enter(held, held.record.trial)
+        else:
+            self._enter_settings(held)
         self._tell()
         return self.config
+
+    def settle(self) -> None:
+        """Take note that settings over the air are on trial no more."""
+        self.settings = None
+        self._call_off_guard()
 
     async def watch(self, vitals: Callable[[], Vitals], notify: Callable[[], None]) -> None:
         """Watch over a trial; return when the agent is to start anew, else never.
@@ -136,7 +148,7 @@ class Remote:
         if told_to_stop:
             self._call_off_guard()
             self.restart_wanted = False
-        elif self.trial is not None:
+        elif self.trial is not None or self.settings is not None:
             self.failed("the source ended")
 
     def failed(self, reason: str) -> None:
@@ -144,19 +156,37 @@ class Remote:
         if self.trial is not None:
             self._give_back(self.trial, reason)
             self.trial = None
+        if self.settings is not None:
+            self.settings.roll_back(reason)
+            self.settings = None
         self.restart_wanted = True
 
     def close(self) -> None:
         """Call off what guards against hanging: the agent has ended."""
         self._call_off_guard()
 
-    def _enter(self, trial: Trial) -> None:
+    def _lies_over(self, held: Effective, entries: Sequence[Entry]) -> None:
+        """Tell which settings lie over the file."""
+        keys = (one.key for one in (*held.ring.entries, *entries))
+        self.changed = tuple(dict.fromkeys(keys))
+
+    def _enter_settings(self, held: Effective) -> None:
+        """Take the next step of settings over the air that the last process left."""
+        self.settings = settings_on_trial(held, self.wall_ns)
+        if self.settings is None:
+            return
+        found = self.settings.fitted
+        self.config = found.config
+        self._lies_over(replace(held, ring=RingSettings(found.entries)), held.entries)
+        self._guard_against_hanging(self.file.config.configure.deadline_s + _FAREWELL_S)
+
+    def _enter(self, held: Effective, trial: Trial) -> None:
         """Take the next step of a trial that the last process left."""
         if trial.tries_left == 0:
             self._give_back(trial, "the agent ended at every start before the change was proven")
             return
         try:
-            _, config = self.file.laid_under(trial.entries)
+            _, config = self.file.laid_under(trial.entries, held.ring.entries)
         except ConfigError as error:
             self._give_back(trial, f"it does not fit the station file: {error}")
             return
@@ -172,7 +202,7 @@ class Remote:
             return
         _log.warning("change_on_trial", command=trial.command, changed=list(trial.changed))
         self.trial, self.config = trying, config
-        self.changed = tuple(entry.key for entry in trying.entries)
+        self._lies_over(held, trying.entries)
         self._guard_against_hanging(config.configure.deadline_s + _FAREWELL_S)
 
     def _conclude(self, trial: Trial, verdict: Verdict) -> None:
@@ -255,5 +285,7 @@ class Remote:
     def _overdue(self) -> None:
         if self.trial is not None:
             self._give_back(self.trial, "the agent hung with it")
+        if self.settings is not None:
+            self.settings.roll_back("the agent hung with them")
         _log.error("agent_hangs", remedy="it is started anew")
         self._start_anew()

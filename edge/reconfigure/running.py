@@ -47,7 +47,8 @@ def run_configured(path: Path, start_anew: Callable[[], None] = start_anew) -> N
     try:
         run_agent(remote.config, remote)
     except Exception as error:
-        if remote.trial is None and not remote.restart_wanted:
+        on_trial = remote.trial is not None or remote.settings is not None
+        if not on_trial and not remote.restart_wanted:
             raise
         # Whatever it is, the station ran before the change, and nobody else may start it.
         _log.exception("agent_failed_over_change")

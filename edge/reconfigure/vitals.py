@@ -1,16 +1,24 @@
 """How an agent is, for a change on trial."""
 
 from collections.abc import Callable
+from typing import Protocol
 
 from edge.feed import Feed
 from edge.publisher import Publisher
 from edge.reconfigure.probation import Vitals
-from edge.reconfigure.record import Trial
 from edge.station import Station
 
 
+class OnTrial(Protocol):
+    """A change, or settings."""
+
+    @property
+    def network_runs(self) -> bool:
+        """A network must run for the station to be well."""
+
+
 def vitals_of(
-    station: Station, feed: Feed, publisher: Publisher, trial: Trial | None
+    station: Station, feed: Feed, publisher: Publisher, trial: OnTrial | None
 ) -> Callable[[], Vitals]:
     """Return who says how an agent is.
 

@@ -7,9 +7,11 @@ from edge.config import StationConfig
 from edge.outbox import Outbox
 from edge.reconfigure.probation import Vitals
 from edge.reconfigure.remote import Remote
+from edge.reconfigure.ring import takes_settings
 from edge.software.launched import told
 from edge.station import Station
 from edge.update.part import Part
+from edge.update.settings_part import SettingsPart
 from edge.update.supervisor import Supervisor, Wires
 
 
@@ -25,6 +27,8 @@ def supervised(config: StationConfig, remote: Remote | None, outbox: Outbox) -> 
 
 def _parts(config: StationConfig, remote: Remote, outbox: Outbox) -> Iterator[Part]:
     """Yield who looks after the kinds beside networks that a station takes."""
+    if takes_settings(config):
+        yield SettingsPart(remote)
     if config.update.software:
         from edge.software.part import SoftwarePart  # noqa: PLC0415 - where it is wanted
 

@@ -167,6 +167,12 @@ class UpdateSection(BaseModel):
         description="Seconds without a trigger before networks are swapped",
     )
 
+    configuration: bool = Field(
+        default=True,
+        title="Configuration",
+        description="Take settings over the air, too, as far as a command could change them; false "
+        "leaves the station file and commands alone in force",
+    )
     software: bool = Field(
         default=False,
         title="Software",

@@ -4,9 +4,11 @@ from collections.abc import Callable
 
 from edge.config import StationConfig
 from edge.errors import UpdateError
+from edge.reconfigure.ring import takes_settings
 from edge.update.course import Course
 from edge.update.disk import Disk
 from edge.update.networks import NetworkCourse
+from edge.update.settings_course import SettingsCourse
 
 
 def courses_of(
@@ -25,11 +27,16 @@ def courses_of(
     found: list[Course] = []
     if config.detection.model.enabled:
         found.append(NetworkCourse(config, now_ns, disk))
+    if takes_settings(config):
+        found.append(SettingsCourse(config, now_ns, disk))
     if config.update.software:
         from edge.software.course import SoftwareCourse  # noqa: PLC0415 - where it is wanted
 
         found.append(SoftwareCourse(config, now_ns, disk))
     if not found:
-        reason = "nothing is taken: detection.model.enabled and update.software are false"
+        reason = (
+            "nothing is taken: detection.model.enabled, update.software and update.configuration "
+            "(or configure.enabled) are false"
+        )
         raise UpdateError("settings", reason)
     return tuple(found)

@@ -13,10 +13,18 @@ from pydantic import BaseModel
 
 from edge.timestamps import format_time
 from edge.update.record import Record
-from edge.update.targets import Assignment, ModelFacts, version_numbers
+from edge.update.targets import (
+    Assignment,
+    ConfigurationAssignment,
+    ConfigurationFacts,
+    ModelFacts,
+    version_numbers,
+)
 from edge.update.versions import order_of
 
 Facts = TypeVar("Facts", bound=BaseModel)
+OneFile = Assignment | ConfigurationAssignment
+"""An assignment of one file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +72,8 @@ class Decision:
 
 def decide(
     record: Record,
-    assignment: Assignment | None,
-    offer: Offer[ModelFacts] | None,
+    assignment: OneFile | None,
+    offer: Offer[ModelFacts] | Offer[ConfigurationFacts] | None,
     here: Surroundings,
     *,
     back: bool = False,
@@ -74,18 +82,18 @@ def decide(
 
     Args:
         record: What is kept.
-        assignment: What the role rollout wants; None: nothing.
-        offer: The model of that name as the role models lists it; None: it does not.
+        assignment: What the role rollout wants, a network or settings; None: nothing.
+        offer: The file of that name as the role models lists it; None: it does not.
         here: The station.
         back: It is the way back that the station's own record says, whatever its version.
     """
     if assignment is None:
         return Decision(Act.NOTHING, "no network is assigned to this station")
     if record.is_quarantined(assignment.sha256):
-        return Decision(Act.NOTHING, f"{assignment.model} is quarantined here")
+        return Decision(Act.NOTHING, f"{_file(assignment)} is quarantined here")
     kept = (record.candidate, record.committed)
     if any(one is not None and one.sha256 == assignment.sha256 for one in kept):
-        return Decision(Act.NOTHING, f"{assignment.model} is here")
+        return Decision(Act.NOTHING, f"{_file(assignment)} is here")
     due = _when(assignment, here.now_ns)
     if due is not None:
         return due
@@ -97,11 +105,16 @@ def decide(
     return Decision(Act.TAKE, "assigned", back)
 
 
-def _was_here(record: Record, assignment: Assignment) -> bool:
+def _file(assignment: OneFile) -> str:
+    """Return the file's name in the repository."""
+    return next(iter(assignment.named))
+
+
+def _was_here(record: Record, assignment: OneFile) -> bool:
     return record.previous is not None and record.previous.sha256 == assignment.sha256
 
 
-def _when(assignment: Assignment, now_ns: int) -> Decision | None:
+def _when(assignment: OneFile, now_ns: int) -> Decision | None:
     if assignment.not_before is not None and now_ns < assignment.not_before:
         return Decision(Act.WAIT, f"not before {format_time(assignment.not_before)}")
     if assignment.deadline is not None and now_ns > assignment.deadline:
@@ -112,17 +125,17 @@ def _when(assignment: Assignment, now_ns: int) -> Decision | None:
 
 def _refusal(
     record: Record,
-    assignment: Assignment,
-    offer: Offer[ModelFacts] | None,
+    assignment: OneFile,
+    offer: Offer[ModelFacts] | Offer[ConfigurationFacts] | None,
     here: Surroundings,
     *,
     back: bool,
 ) -> str | None:
     if offer is None:
-        return f"{assignment.model} is not listed by the role models: whoever assigned it may not"
+        return f"{_file(assignment)} is not listed by the role models: whoever assigned it may not"
     if offer.sha256 != assignment.sha256:
         return (
-            f"{assignment.model}: assigned with sha256 {assignment.sha256}, listed by the role "
+            f"{_file(assignment)}: assigned with sha256 {assignment.sha256}, listed by the role "
             f"models with {offer.sha256}"
         )
     if offer.length > here.most_bytes:
@@ -138,7 +151,9 @@ def _refusal(
     return _version_refusal(record, facts, back=back)
 
 
-def _version_refusal(record: Record, facts: ModelFacts, *, back: bool) -> str | None:
+def _version_refusal(
+    record: Record, facts: ModelFacts | ConfigurationFacts, *, back: bool
+) -> str | None:
     floor, highest = record.floors.get(facts.name, 1), record.highest.get(facts.name, 0)
     if order_of(facts.version) < order_of(floor):
         return f"{facts.name} {facts.version} is below the floor {floor} that was signed"

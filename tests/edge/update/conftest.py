@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cloud.release.repository import Repository
-from edge.update import child
+from edge.update import child, settings_part
 from tests.updates import Release, bundle_of
 
 
@@ -48,3 +48,19 @@ def offered(_made: Offered, tmp_path: Path) -> Offered:
 def no_preflight(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every network pass its preflight at once: a process of its own takes seconds."""
     monkeypatch.setattr(child, "run_child", lambda *_: {})
+
+
+@pytest.fixture(scope="session")
+def _bare(tmp_path_factory: pytest.TempPathFactory) -> Release:
+    return Release(tmp_path_factory.mktemp("settings") / "repository")
+
+
+@pytest.fixture
+def trusted(_bare: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Release:
+    """Return a repository that offers nothing yet; settings on trial are looked at at once."""
+    monkeypatch.setattr(settings_part, "_LOOK_S", 0.001)
+    folder = tmp_path / "repository"
+    shutil.copytree(_bare.repository.folder, folder)
+    release = copy.copy(_bare)
+    release.repository = Repository(folder)
+    return release
