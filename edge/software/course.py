@@ -138,7 +138,7 @@ class SoftwareCourse(Course):
             UpdateError: It cannot be had, or is something else.
         """
         if trouble_with(self.store.place(offer.sha256)) is not None:
-            super().fetch(client, offer)
+            client.fetch_large(offer, self.store.staged(offer.sha256), self.rules.software_limit_s)
 
     def verify(self, candidate: Candidate) -> None:
         """Check that what was fetched holds what was signed, for this computer; unpack it.

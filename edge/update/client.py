@@ -24,6 +24,7 @@ from edge.timestamps import NANOSECONDS_PER_SECOND
 from edge.update.decide import Facts, Offer
 from edge.update.disk import Disk
 from edge.update.fetch import Fetcher
+from edge.update.large import fetch_large
 from edge.update.targets import (
     MOST_ASSIGNMENT_BYTES,
     Assignment,
@@ -211,6 +212,23 @@ class TufClient:
             self._disk.write(to, to.read_bytes())
             self._disk.sync(to.parent)
 
+    def fetch_large(self, offer: Offer[Any], to: Path, more_s: float) -> None:
+        """Fetch a large file, or go on with it; what came stays where the line is cut.
+
+        Args:
+            offer: What.
+            to: Where to.
+            more_s: Seconds that it may take beside the look.
+
+        Raises:
+            UpdateError: It cannot be had, or is something else.
+        """
+        folder, _, name = offer.path.rpartition("/")
+        url = f"{self._base}{_TARGETS}{folder}/{offer.sha256}.{name}"
+        self._fetcher.allow(more_s)
+        with _told(self._base):
+            fetch_large(self._fetcher, url, offer.length, offer.sha256, to)
+
     def keep(self) -> None:
         """Bring what was fetched of metadata to the disk: versions seen are not to be forgotten."""
         with _told(self._base):
@@ -250,7 +268,7 @@ def _expiry_ns(metadata: bytes) -> int:
     try:
         expires = datetime.fromisoformat(json.loads(metadata)["signed"]["expires"])
         return int(expires.timestamp()) * NANOSECONDS_PER_SECOND
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return 0
 
 

@@ -56,6 +56,7 @@ class Course(ABC):
     Attributes:
         store: What is kept of it.
         machine: Writes down how far a candidate is.
+        sought: Hashes that the repository wants; None: it was not asked, or did not answer.
     """
 
     def __init__(
@@ -67,6 +68,7 @@ class Course(ABC):
         disk: Disk | None,
     ) -> None:
         self.kind = kind
+        self.sought: frozenset[str] | None = None
         self.rules = config.update
         self.config = config
         self.now_ns = now_ns

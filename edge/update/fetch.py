@@ -20,6 +20,7 @@ from edge.owner import as_caller
 _CHUNK_BYTES: Final = 16_384
 _GAP_S: Final = 30.0
 _FOUND: Final = 200
+_PART: Final = 206
 _UNCHANGED: Final = 304
 _AGENT: Final = f"edge-agent/{__version__}"
 
@@ -47,6 +48,10 @@ class Limits:
         self._clock_s = clock_s
         self._sleep = sleep
         self._bytes = 0
+
+    def allow(self, more_s: float) -> None:
+        """Grant more time, for something large."""
+        self._limit_s += more_s
 
     @property
     def left_s(self) -> float:
@@ -103,6 +108,21 @@ class Fetcher(FetcherInterface):
                 raise DownloadError(f"{url} has more than {most_bytes} bytes")
         return content or None
 
+    def rest(self, url: str, begin: int) -> tuple[int, Iterator[bytes]]:  # noqa: ARG002 - by ranges
+        """Return the content of an address from some byte on, and where it really begins.
+
+        Args:
+            url: The address.
+            begin: The first byte that is wanted; whoever knows no ranges begins at 0.
+
+        Raises:
+            DownloadError: There is none.
+        """
+        return 0, self._ask(url, {})
+
+    def allow(self, more_s: float) -> None:
+        """Grant more time, for something large."""
+
     def _fetch(self, url: str) -> Iterator[bytes]:
         known = self._known.pop(url, None)
         return iter((known,)) if known is not None else self._ask(url, {})
@@ -133,10 +153,37 @@ class HttpFetcher(Fetcher):
         """Hang up."""
         self._pool.clear()
 
+    def allow(self, more_s: float) -> None:
+        """Grant more time, for something large."""
+        self._limits.allow(more_s)
+
+    def rest(self, url: str, begin: int) -> tuple[int, Iterator[bytes]]:
+        """Return the content of an address from some byte on (RFC 9110, 14.2)."""
+        if begin == 0:
+            return 0, self._ask(url, {})
+        response = self._request(url, {"Range": f"bytes={begin}-"})
+        said = response.headers.get("Content-Range", "")
+        if response.status == _PART and said.startswith(f"bytes {begin}-"):
+            return begin, self._chunks(response)
+        if response.status == _FOUND:
+            return 0, self._chunks(response)
+        self._dismiss(response)
+        return 0, self._ask(url, {})
+
     def _ask(self, url: str, headers: dict[str, str]) -> Iterator[bytes]:
+        response = self._request(url, headers)
+        if response.status == _UNCHANGED and "If-None-Match" in headers:
+            response.release_conn()
+            return iter(())
+        if response.status != _FOUND:
+            self._dismiss(response)
+            raise DownloadHTTPError(f"{url}: HTTP status {response.status}", response.status)
+        return self._chunks(response)
+
+    def _request(self, url: str, headers: dict[str, str]) -> urllib3.BaseHTTPResponse:
         self.requests += 1
         wait_s = min(_GAP_S, self._limits.left_s)
-        response = self._pool.request(
+        return self._pool.request(
             "GET",
             url,
             headers={"User-Agent": _AGENT, **headers},
@@ -145,13 +192,6 @@ class HttpFetcher(Fetcher):
             retries=False,
             timeout=urllib3.Timeout(connect=wait_s, read=wait_s),
         )
-        if response.status == _UNCHANGED and "If-None-Match" in headers:
-            response.release_conn()
-            return iter(())
-        if response.status != _FOUND:
-            self._dismiss(response)
-            raise DownloadHTTPError(f"{url}: HTTP status {response.status}", response.status)
-        return self._chunks(response)
 
     def _dismiss(self, response: urllib3.BaseHTTPResponse) -> None:
         """Keep the connection where little is left to be read, else hang up."""

@@ -11,7 +11,7 @@ configuration/           the same for settings: record.json, staging/, files/SHA
 import fcntl
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -140,14 +140,20 @@ class UpdateStore:
         for path in self.folder.rglob("*"):
             os.chown(path, owner.st_uid, owner.st_gid, follow_symlinks=False)
 
-    def tidy(self) -> None:
-        """Remove what nobody will want again, and what was left half-fetched."""
+    def tidy(self, sought: Collection[str] | None = ()) -> None:
+        """Remove what nobody will want again, and what was left half-fetched.
+
+        Args:
+            sought: Hashes of what is wanted, and may be half-fetched; None: that is not known.
+        """
         record = self.read()
         known = (record.candidate, record.committed, record.previous)
         kept = {self.place(one.sha256) for one in known if one is not None}
         if record.candidate is not None:
             kept.add(self.staged(record.candidate.sha256))
-        for path in (*self.places.glob("*"), *self.staging.glob("*")):
+        half = () if sought is None else self.staging.glob("*")
+        kept.update(self.staged(sha256) for sha256 in sought or ())
+        for path in (*self.places.glob("*"), *half):
             if path in kept:
                 continue
             if path.is_dir() and not path.is_symlink():

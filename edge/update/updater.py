@@ -176,7 +176,7 @@ class UpdateRun:
         part = self._report.part(course.kind)
         try:
             part.record = course.machine.run(course.works())
-            course.store.tidy()
+            course.store.tidy(course.sought)
         except UpdateError as error:
             part.record = course.store.read()
             failures.append(error)
@@ -197,6 +197,7 @@ class UpdateRun:
 
     def _wanted(self, client: TufClient, course: Course) -> Wanted:
         wanted = course.wanted(client, course.store.read())
+        course.sought = wanted.sha256s
         part = self._report.part(course.kind)
         part.act, part.reason = wanted.decision.act.value, wanted.decision.reason
         return wanted

@@ -15,7 +15,7 @@ from edge.update.record import Record
 from edge.update.store import UpdateStore
 from edge.update.targets import Kind
 
-_PATIENCE_S = 60.0
+_PATIENCE_S = 240.0
 
 
 class Field:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -24,6 +23,8 @@ from edge.update.updater import Report, UpdateRun
 from tests.updates import BASE, MemoryFetcher, Release, station_config
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from edge.reconfigure.remote import Remote
 
 WELL = Vitals(connected=False, packets=100, dropped=0)
@@ -93,7 +94,7 @@ class SoftwareLife:
         return UpdateRun(self.config, BASE, self.fetcher, disk=self.disk).run()
 
     def launch(self) -> str:
-        """Start through the launcher; return which release runs, or that it is the installed one."""
+        """Start through the launcher; return which release runs, or the installed one."""
         launched.forget()
         try:
             launcher.launch(["run", "--config", str(self.file)], self.disk)
@@ -154,7 +155,7 @@ class SoftwareLife:
         turn = Turn(vitals, lambda: True, _soon, _soon)
         proving = asyncio.create_task(software.prove(vitals))
         try:
-            while software.on_trial and not proving.done():
+            while software.on_trial and not proving.done():  # noqa: ASYNC110 - its own clock
                 await asyncio.sleep(0)
             # The loop must have run the task at least once: the agent came up.
             await asyncio.sleep(0)

@@ -1,10 +1,13 @@
 """Releases of this very kit go over the air onto a running station: real processes throughout."""
 
+from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from edge.config import ReplaySection
 from edge.mqtt import MqttConfig
-from edge.update.record import End
+from edge.update.record import End, Phase, Record
 from tests.edge.software.builder import NEXT, offer, release_of
 from tests.edge.software.field import Field
 from tests.edge.update.field import served
@@ -41,3 +44,59 @@ async def test_a_good_release_is_committed(release: Release, tmp_path: Path) -> 
     assert record.last is not None
     assert End.COMMITTED is record.last.end
     assert record.candidate is None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"edge/agent.py": "+raise SystemExit(7)\n"}, "it was started 3 times in vain"),
+        ({"edge/agent.py": "+raise RuntimeError('broken')\n"}, "it was started 3 times in vain"),
+        ({"edge/feed.py": "+Feed.run = None\n"}, "the agent ended: "),
+    ],
+    ids=["ends at every start", "cannot be imported", "fails at work"],
+)
+async def test_a_bad_release_comes_back(
+    release: Release, tmp_path: Path, changes: dict[str, str], reason: str
+) -> None:
+    """It passes its rehearsal and dies in charge: what was installed runs again, and says why."""
+    sha256 = offer(release, release_of(changes=changes))
+    async with served(release.repository.folder) as url:
+        station = _station(tmp_path, release, url)
+        async with station.supervised() as ends:
+            record = await station.until(lambda record: record.is_quarantined(sha256))
+            later = len(ends)
+
+    assert record.last is not None
+    assert (End.ROLLED_BACK, Phase.PROBATION) == (record.last.end, record.last.phase)
+    assert reason == record.last.reason[: len(reason)]
+    assert 3 >= later
+
+
+@pytest.mark.slow
+async def test_a_release_that_hangs_at_its_start_comes_back(
+    release: Release, tmp_path: Path
+) -> None:
+    """Systemd kills what does not get ready in time; each try was counted before."""
+    sha256 = offer(
+        release, release_of(changes={"edge/agent.py": "+__import__('time').sleep(900)\n"})
+    )
+    async with served(release.repository.folder) as url:
+        station = _station(tmp_path, release, url)
+        for left in (2, 1, 0):
+            async with station.running():
+                await station.until(_tries_are(left))
+        async with station.running() as process:
+            record = await station.until(lambda record: record.is_quarantined(sha256))
+            assert process.returncode is None
+
+    assert record.last is not None
+    assert "it was started 3 times in vain" == record.last.reason
+
+
+def _tries_are(left: int) -> Callable[[Record], bool]:
+    return lambda record: (
+        record.candidate is not None
+        and record.candidate.phase is Phase.PROBATION
+        and record.candidate.tries_left == left
+    )
