@@ -108,7 +108,8 @@ def _group_lines(group: Any, name: str) -> list[str]:  # noqa: ANN401 - click's 
         if rows:
             lines += ["", "| option | meaning | default |", "|---|---|---|", *rows]
         if command.epilog:
-            lines += ["", f"`{command.epilog.removeprefix('Example: ')}`"]
+            for example in command.epilog.split("\n\n"):
+                lines += ["", f"`{example.removeprefix('Example: ')}`"]
     return lines
 
 

@@ -34,6 +34,26 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [] == [link for link in links if not (page.parent / link).exists()]
 
 
+def _anchors(page: Path) -> set[str]:
+    """Return what links into a page may name, as GitHub makes it of the headings."""
+    text = re.sub(r"^ *```.*?^ *```", "", page.read_text(), flags=re.DOTALL | re.MULTILINE)
+    titles = re.findall(r"^#+ +(.+?) *$", text, flags=re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", _PAGES, ids=lambda p: p.name)
+def test_links_lead_to_a_heading(page: Path) -> None:
+    """Every link into a page names a heading that is there."""
+    links = re.findall(r"\]\(([^)#\s]*\.md)?#([^)\s]+)\)", page.read_text())
+
+    lost = [
+        f"{name}#{anchor}"
+        for name, anchor in links
+        if anchor not in _anchors(page.parent / name if name else page)
+    ]
+    assert [] == lost
+
+
 @pytest.mark.parametrize("page", _PAGES, ids=lambda p: p.name)
 def test_commands_in_the_text_exist(page: Path) -> None:
     """A command that a page tells the reader to type is one that the kit has."""

@@ -50,7 +50,7 @@ def _ended(error: Exception, capsys: pytest.CaptureFixture[str]) -> tuple[object
             FileNotFoundError(2, "No such file or directory", "a/b"),
             "a/b: No such file or directory",
         ),
-        (PermissionError(13, "Permission denied", b"/root/x"), "/root/x: Permission denied"),
+        (PermissionError(13, "Permission denied", b"/home/x"), "/home/x: Permission denied"),
         (OSError(28, "No space left on device", Path("out.xml")), "out.xml: No space left"),
     ],
 )
