@@ -9,7 +9,7 @@ Differences that chance makes are let pass: three standard errors, of counts (Po
 """
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -36,6 +36,19 @@ class Agreement:
 
 
 @dataclass(frozen=True, slots=True)
+class Paired:
+    """One cost at stations that were measured with both, each for as long as with the shorter.
+
+    Sums over all time would compare one station with another where some were measured long with
+    the old one and some with the new.
+    """
+
+    span_s: float = 0.0
+    before: float = 0.0
+    after: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What was seen with the one and with the other, all stations together."""
 
@@ -44,6 +57,12 @@ class Evidence:
     incumbent_firings: float = 0.0
     before: Measures = field(default_factory=Measures)
     after: Measures = field(default_factory=Measures)
+    cpu: Paired = Paired()
+    """Seconds of processor time a second."""
+    memory: Paired = Paired()
+    """Bytes."""
+    latency: Paired = Paired()
+    """Seconds."""
     agreement_before: Agreement = Agreement()
     agreement_after: Agreement = Agreement()
 
@@ -69,7 +88,29 @@ def evidence_of(
     measured = [one for one in all_of_them if one.after.span_s or one.after.restarts]
     before = fair_measures(one.before for one in measured)
     after = fair_measures(one.after for one in measured)
-    return Evidence(heard_s, firings, incumbent, before, after, agreement_before, agreement_after)
+    return Evidence(
+        *(heard_s, firings, incumbent, before, after),
+        _paired(measured, lambda side: side.cpu_share if side.span_s else None),
+        _paired(measured, lambda side: side.memory_bytes if side.memory_reports else None),
+        _paired(measured, lambda side: side.latency_s if side.reports else None),
+        agreement_before,
+        agreement_after,
+    )
+
+
+def _paired(targets: Iterable[Target], cost: Callable[[Measures], float | None]) -> Paired:
+    """Return a cost before and after, each station weighted by the shorter of both times."""
+    rows = [
+        (span_s, span_s * before, span_s * after)
+        for one in targets
+        if (span_s := min(one.before.span_s, one.after.span_s)) > 0
+        and (before := cost(one.before)) is not None
+        and (after := cost(one.after)) is not None
+    ]
+    if not rows:
+        return Paired()
+    span_s, before, after = (fair_sum(column) for column in zip(*rows, strict=True))
+    return Paired(span_s, before / span_s, after / span_s)
 
 
 def worse(evidence: Evidence, rules: ComparisonRules) -> str | None:
@@ -112,22 +153,23 @@ def _misses(evidence: Evidence, rules: ComparisonRules) -> str | None:
     )
 
 
-def _costs(evidence: Evidence, rules: ComparisonRules) -> Iterable[str | None]:
-    old, new = evidence.before, evidence.after
-    if min(old.span_s, new.span_s) < rules.least_span_s or not old.cpu_s:
-        return
-    if new.cpu_share > rules.cpu_factor * old.cpu_share:
+def _costs(evidence: Evidence, rules: ComparisonRules) -> Iterable[str]:
+    cpu, memory, latency = (
+        one if one.span_s >= rules.least_span_s else Paired()
+        for one in (evidence.cpu, evidence.memory, evidence.latency)
+    )
+    if cpu.after > rules.cpu_factor * cpu.before:
         yield (
-            f"the agent needs {new.cpu_share:.3f} s of processor time a second with it, before "
-            f"{old.cpu_share:.3f} s"
+            f"the agent needs {cpu.after:.3f} s of processor time a second with it, before "
+            f"{cpu.before:.3f} s"
         )
-    if old.memory_reports and new.memory_bytes > rules.memory_factor * old.memory_bytes:
+    if memory.after > rules.memory_factor * memory.before:
         yield (
-            f"the agent has {new.memory_bytes / 1e6:.0f} MB of memory with it, before "
-            f"{old.memory_bytes / 1e6:.0f} MB"
+            f"the agent has {memory.after / 1e6:.0f} MB of memory with it, before "
+            f"{memory.before / 1e6:.0f} MB"
         )
-    if old.reports and new.latency_s > old.latency_s + rules.latency_more_s:
-        yield f"samples are {new.latency_s:.1f} s old with it, before {old.latency_s:.1f} s"
+    if latency.after > latency.before + rules.latency_more_s:
+        yield f"samples are {latency.after:.1f} s old with it, before {latency.before:.1f} s"
 
 
 def _happens(evidence: Evidence, rules: ComparisonRules) -> Iterable[str]:

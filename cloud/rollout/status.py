@@ -62,9 +62,9 @@ def _comparison(targets: Mapping[str, Target]) -> list[str]:
         )
     if found.after.span_s and found.before.span_s:
         lines.append(
-            f"  processor {found.after.cpu_share:.3f} s a second, before "
-            f"{found.before.cpu_share:.3f} s; samples {found.after.latency_s:.2f} s old, before "
-            f"{found.before.latency_s:.2f} s"
+            f"  processor {found.cpu.after:.3f} s a second, before {found.cpu.before:.3f} s; "
+            f"samples {found.latency.after:.2f} s old, before {found.latency.before:.2f} s; "
+            f"memory {found.memory.after / 1e6:.0f} MB, before {found.memory.before / 1e6:.0f} MB"
         )
         lines += [f"  before: {_happened(found.before)}", f"  with it: {_happened(found.after)}"]
     return lines
@@ -72,8 +72,7 @@ def _comparison(targets: Mapping[str, Target]) -> list[str]:
 
 def _happened(side: Measures) -> str:
     """Return what came in the time of one side, in words."""
-    memory = f", {side.memory_bytes / 1e6:.0f} MB" if side.memory_reports else ""
     return (
         f"{side.triggers} triggers, {side.gaps} gaps, {side.restarts} restarts in "
-        f"{side.span_s / 3600:.3g} h{memory}"
+        f"{side.span_s / 3600:.3g} h"
     )

@@ -13,6 +13,7 @@ from edge.update.steps import begun, committed, entered, given_up
 from edge.update.targets import Kind, ModelFacts, Order, kind_of
 from edge.update.told import told
 from edge.update.wayback import Meant, Own, meant_by
+from tests.cloud.rollout.software import Releases
 
 Offers = dict[str, Offer[ModelFacts]]
 
@@ -49,6 +50,7 @@ class Simulated:
 
     Attributes:
         own: The station file's network.
+        releases: Its software; None: it takes none over the air.
         silent: It says nothing any more.
         hangs: It fetches, and then goes no further.
     """
@@ -58,6 +60,7 @@ class Simulated:
     number: int
     record: Record = field(default_factory=Record)
     own: Own | None = None
+    releases: Releases | None = None
     silent: bool = False
     hangs: bool = False
     cpu_s: float = 0.0
@@ -132,6 +135,7 @@ class Simulated:
             latitude=17.0 + self.number / 1000,
             longitude=-99.0,
             update=told(self.record, self.ring),
+            software=None if self.releases is None else self.releases.report(),
         )
 
     def health(self, nature: Nature, step_s: float, now_ns: int) -> Health:
@@ -166,6 +170,8 @@ class Fleet:
         self.store = store
         self.repository = repository
         self.new = Nature()
+        self.newer = Nature()
+        """What stations are like with software that came over the air."""
         self.now_ns = BEGIN
         first = offers(repository)["models/loudness-1.tremor"]
         installed = Installed(
@@ -181,6 +187,7 @@ class Fleet:
         """Let some minutes pass: stations act, one in three at a time, and say how they are."""
         self.now_ns += minutes * MINUTE
         assigned, offered = assignments(self.repository), offers(self.repository)
+        software = assignments(self.repository, Kind.SOFTWARE)
         said: list[tuple[State | Health, int]] = []
         turn = self.now_ns // (minutes * MINUTE) % 3
         for one in self.stations:
@@ -188,16 +195,41 @@ class Fleet:
                 continue
             if one.number % 3 == turn:
                 one.live(assigned, offered, self.new, self.now_ns)
-            with_new = one.record.committed is not None and one.record.committed.version != 1
+                if one.releases is not None:
+                    one.releases.live(software.get(one.ring), self.now_ns)
+            with_new = in_charge(one.record) not in {None, 1}
             nature = self.new if with_new else Nature()
+            if one.releases is not None and in_charge(one.releases.record) is not None:
+                nature = self.newer
             said.append((one.state(), self.now_ns))
             said.append((one.health(nature, minutes * 60.0, self.now_ns), self.now_ns))
         self.store.save_all(said)
+
+    def take_software(self) -> None:
+        """Let all stations take software: half of them on one processor, half on another."""
+        for one in self.stations:
+            one.releases = Releases(("aarch64", "x86_64")[one.number % 2], one.ring)
+
+    def releases(self, ring: str) -> set[int | str | None]:
+        """Return the software that stations of a ring committed."""
+        return {
+            one.releases.version
+            for one in self.stations
+            if one.ring == ring and one.releases is not None
+        }
 
     def versions(self, ring: str) -> set[int | str]:
         """Return the versions that run in a ring."""
         kept = [one.record.committed for one in self.stations if one.ring == ring]
         return {0 if one is None else one.version for one in kept}
+
+
+def in_charge(record: Record) -> int | str | None:
+    """Return the version that runs; None: what came with the station."""
+    candidate = record.candidate
+    if candidate is not None and candidate.phase is Phase.PROBATION:
+        return candidate.version
+    return None if record.committed is None else record.committed.version
 
 
 def offers(repository: Repository) -> Offers:

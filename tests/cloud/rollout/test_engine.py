@@ -3,7 +3,7 @@
 import pytest
 
 from cloud.errors import RolloutError
-from cloud.rollout.compare import Agreement, Evidence, worse
+from cloud.rollout.compare import Agreement, Evidence, Paired, evidence_of, worse
 from cloud.rollout.engine import Around, Step, step
 from cloud.rollout.follow import Seen, follow
 from cloud.rollout.measures import Measures, Reading
@@ -306,28 +306,12 @@ def test_a_station_that_changes_its_ring_counts_in_the_other() -> None:
             Evidence(agreement_before=Agreement(100, 90), agreement_after=Agreement(100, 50)),
             "saw 50%",
         ),
-        (
-            Evidence(
-                before=Measures(span_s=4e3, cpu_s=400, latency_sum_s=100, reports=100),
-                after=Measures(span_s=4e3, cpu_s=500, latency_sum_s=250, reports=100),
-            ),
-            "samples are 2.5 s old",
-        ),
-        (
-            Evidence(before=Measures(span_s=4e3, cpu_s=400), after=Measures(span_s=4e3, cpu_s=700)),
-            "0.175 s of processor time",
-        ),
-        (
-            Evidence(before=Measures(span_s=4e3, cpu_s=400), after=Measures(span_s=60, cpu_s=60)),
-            None,
-        ),
-        (
-            Evidence(
-                before=Measures(span_s=4e3, cpu_s=9, memory_sum_bytes=8e7, memory_reports=1),
-                after=Measures(span_s=4e3, cpu_s=9, memory_sum_bytes=39e7, memory_reports=3),
-            ),
-            "130 MB of memory with it, before 80 MB",
-        ),
+        (Evidence(latency=Paired(4e3, 1.0, 1.9)), None),
+        (Evidence(latency=Paired(4e3, 1.0, 2.5)), "samples are 2.5 s old"),
+        (Evidence(cpu=Paired(4e3, 0.1, 0.15)), None),
+        (Evidence(cpu=Paired(4e3, 0.1, 0.175)), "0.175 s of processor time"),
+        (Evidence(cpu=Paired(60.0, 0.1, 1.0)), None),
+        (Evidence(memory=Paired(4e3, 8e7, 13e7)), "130 MB of memory with it, before 80 MB"),
         (sides(happened(triggers=5), happened(triggers=30)), None),
         (
             sides(happened(triggers=5), happened(triggers=90)),
@@ -346,6 +330,25 @@ def test_worse_is_more_than_chance(evidence: Evidence, says: str | None) -> None
 
     assert (says is None) == (found is None)
     assert (says or "") in (found or "")
+
+
+def test_costs_are_of_the_same_stations_for_the_same_time() -> None:
+    """One was measured long with the old one, another long with the new: boards differ."""
+    slow, fast = 0.4, 0.1
+    targets = [
+        ring_of(COMMITTED)["XX.0"].model_copy(
+            update={
+                "before": Measures(span_s=before_s, cpu_s=share * before_s),
+                "after": Measures(span_s=after_s, cpu_s=share * after_s),
+            }
+        )
+        for share, before_s, after_s in ((slow, 600.0, 90_000.0), (fast, 90_000.0, 600.0))
+    ]
+    only_new = targets[0].model_copy(update={"before": Measures()})
+    found = evidence_of([*targets, only_new], Agreement(), Agreement())
+
+    assert Paired(1200.0, 0.25, 0.25) == found.cpu
+    assert (Paired(), Paired()) == (found.memory, found.latency)
 
 
 def test_a_ring_has_one_place_in_a_plan() -> None:

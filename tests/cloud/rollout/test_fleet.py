@@ -40,10 +40,12 @@ class Centre:
         self.fleet.live()
 
     def start(self, version: int = 2) -> str:
-        """Start a rollout; one that runs is superseded."""
-        name = f"r-{version}"
-        model = f"models/loudness-{version}.tremor"
-        assignment = assignment_of(self.repository, "all", model, name)
+        """Start a rollout of a network; one that runs is superseded."""
+        return self.roll(f"models/loudness-{version}.tremor", f"r-{version}")
+
+    def roll(self, what: str, name: str) -> str:
+        """Start a rollout; one of the same kind that runs is superseded."""
+        assignment = assignment_of(self.repository, "all", what, name)
         new = started(assignment, PLAN, "ana", self.fleet.now_ns)
         old, ended = self.log.live_of(new.kind), None
         if old is not None:

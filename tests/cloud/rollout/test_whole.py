@@ -29,10 +29,18 @@ from edge.mqtt import Connector, Identity, MqttConfig
 from edge.update import child
 from tests.cloud.rollout.conftest import Offered
 from tests.cloud.rollout.field import FieldStation, living
-from tests.cloud.test_kill import Centre, until
+from tests.cloud.test_kill import Centre
 from tests.conftest import Mosquitto
 
+_PATIENCE_S = 300.0
 RINGS = ("canary", "early", "all")
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds; two dozen stations take their time on a small machine."""
+    async with asyncio.timeout(_PATIENCE_S):
+        while not condition():  # noqa: ASYNC110 - conditions of another process
+            await asyncio.sleep(0.05)
 
 
 @pytest.fixture(autouse=True)
