@@ -93,6 +93,7 @@ class Supervisor:
         self._guard: threading.Timer | None = None
         self._record: Record = self._store.read()
         self._looked_s = -math.inf
+        self._looked_ns: int | None = None
         self._moments = Moments(self._rules, remote, wall_ns, steady_s)
         self.chosen: Chosen = choose(config, self._store, wall_ns)
         self._trial: Trial | None = None
@@ -108,11 +109,12 @@ class Supervisor:
 
     def report(self) -> UpdateReport:
         """Return the part of the station's state."""
-        return told(self._record, self._rules.ring)
+        return self._with_looks(told(self._record, self._rules.ring))
 
     def report_of(self, kind: Kind) -> UpdateReport | None:
         """Return the part of the station's state that tells of another kind; None: not taken."""
-        return next((part.report() for part in self._parts if part.kind is kind), None)
+        found = next((part.report() for part in self._parts if part.kind is kind), None)
+        return None if found is None else self._with_looks(found)
 
     def listen(self, seen: HopSeen, thresholds: dict[str, float]) -> None:
         """Hear what the detectors say of a hop; costs nothing where nothing is on probation."""
@@ -239,6 +241,13 @@ class Supervisor:
         sys.stderr.write(said)
         if code != 0:
             _log.warning("update_look_failed", code=code, said=said.strip().splitlines()[-1:])
+            return
+        self._looked_ns = self._wall_ns()
+
+    def _with_looks(self, report: UpdateReport) -> UpdateReport:
+        """Return a report that says when the last look was, and when there may be one."""
+        looks = {"looked": self._looked_ns, "window_utc": self._rules.window_utc}
+        return report.model_copy(update=looks)
 
     async def _go_on(self, wires: Wires) -> None:
         """Let each kind go on in turn; while one is on trial nothing else is swapped."""

@@ -431,3 +431,22 @@ async def test_what_a_stick_brought_goes_on_by_itself(bench: Callable[..., Bench
         await asyncio.wait_for(made.remote.wanted.wait(), PATIENCE_S)
 
     assert 0 == made.looks
+
+
+async def test_it_says_when_it_looked_and_when_it_may(bench: Callable[..., Bench]) -> None:
+    """Of a look that failed nothing; before the first one nobody knows."""
+    made = bench(window_utc=(0, 24))
+    made.look = "raise SystemExit(1)"
+
+    async with made.running() as one:
+        before = one.report()
+        await made.until(lambda: made.looks > 0)
+        failed = one.report().looked
+        made.look = "print('{}')"
+        began_ns = time.time_ns()
+        await made.until(lambda: one.report().looked is not None)
+        looked_ns = one.report().looked
+
+    assert (None, (0, 24), None) == (before.looked, before.window_utc, failed)
+    assert looked_ns is not None
+    assert began_ns <= looked_ns <= time.time_ns()
