@@ -1,12 +1,13 @@
-"""A network goes to the fleet in rings, and comes back where it is worse.
+"""Networks, software and settings go to the fleet in rings, and come back where they are worse.
 
 threshold   "10%" or "3": how many stations may fail
-plan        rings and what is asked of each; how a network is compared with the one before it
+plan        rings and what is asked of each; how the new is compared with what was before it
 target      one station in a rollout
 rollout     one rollout: how far it is
 follow      what stations say of themselves becomes how their part stands
-measures    what a station shows with the one network and with the other
-compare     is the new network worse?
+measures    what a station shows with the old one and with the new
+fair        sums over stations in which no single one decides
+compare     is the new one worse?
 engine      the next step: pure, without clocks, files or networks
 operate     what people order: start, pause, resume, abort
 log         the tables: rollouts, stations, and who did what, append-only
