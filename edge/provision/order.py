@@ -19,7 +19,7 @@ from edge.provision.computer import Computer, named_after
 from edge.provision.kit import ETC, STATION, TRUST, Contents, kit
 from edge.provision.network import network_sha256
 from edge.provision.system import SystemConfig, load_system_config
-from edge.provision.tokens import read_token, warning_of
+from edge.provision.tokens import read_token, warnings_of
 from edge.provision.tree import Content, hashes_of, sha256_of
 from edge.wheelhouse.manifest import Wheelhouse, read_manifest
 
@@ -123,7 +123,6 @@ def compose(order: Order, now_ns: int | None = None) -> Card:
     ticket = None if order.token is None else read_token(order.token, name, at_ns)
     token = None if order.token is None else _read(order.token)
     files = kit(Contents(name, order.wheelhouse, etc, token))
-    warning = None if ticket is None else warning_of(ticket, at_ns)
     return Card(
         config=config,
         system=system,
@@ -133,7 +132,7 @@ def compose(order: Order, now_ns: int | None = None) -> Card:
         digest=_digest(files, order.system),
         model_sha256=network_sha256(order.model, config, order.wheelhouse, house),
         ticket=ticket,
-        warnings=() if warning is None else (warning,),
+        warnings=() if ticket is None else warnings_of(ticket, config.mqtt, at_ns),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Final
 
 from edge.enrol.ticket import Ticket, read_ticket
 from edge.errors import EnrolError, ProvisionError
+from edge.mqtt.config import MqttConfig
 from edge.timestamps import format_time, seconds_to_ns
 
 _SOON_NS: Final = seconds_to_ns(86_400.0)
@@ -40,16 +41,24 @@ def read_token(path: Path, name: str, now_ns: int) -> Ticket:
     return ticket
 
 
-def warning_of(ticket: Ticket, now_ns: int) -> str | None:
-    """Return what a person must hurry for; None where there is time.
+def warnings_of(ticket: Ticket, mqtt: MqttConfig, now_ns: int) -> tuple[str, ...]:
+    """Return what a person must hurry for or look at again.
 
     Args:
         ticket: The token.
+        mqtt: What the station file says of the broker.
         now_ns: The wall clock, nanoseconds since 1970 UTC.
     """
-    if ticket.expires - now_ns > _SOON_NS:
-        return None
-    return (
-        f"the token ends {format_time(ticket.expires)}, within a day: start the station before, or "
-        f"get a new one: cloud-aggregator station add {ticket.network}.{ticket.station}"
-    )
+    warnings = []
+    if ticket.expires - now_ns <= _SOON_NS:
+        warnings.append(
+            f"the token ends {format_time(ticket.expires)}, within a day: start the station "
+            "before, or get a new one: "
+            f"cloud-aggregator station add {ticket.network}.{ticket.station}"
+        )
+    if "host" in mqtt.model_fields_set and mqtt.host != ticket.broker:
+        warnings.append(
+            f"the station file says mqtt.host = {mqtt.host}, which goes before the token's "
+            f"{ticket.broker}; leave [mqtt] out where that is not meant"
+        )
+    return tuple(warnings)

@@ -34,23 +34,33 @@ def test_token_that_ended_is_refused_and_the_remedy_named(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("mqtt", "broker"),
+    ("mqtt", "broker", "notes"),
     [
-        ("", "hub.example.org:8884 by TLS"),
-        ('[mqtt]\nhost = "near.example.org"\n', "near.example.org:8884 by TLS"),
+        ("", "hub.example.org:8884 by TLS", []),
+        ('[mqtt]\nhost = "hub.example.org"\n', "hub.example.org:8884 by TLS", []),
+        (
+            '[mqtt]\nhost = "broker.example"\n',
+            "broker.example:8884 by TLS",
+            [
+                (
+                    "the station file says mqtt.host = broker.example, which goes before the "
+                    "token's hub.example.org; leave [mqtt] out where that is not meant"
+                )
+            ],
+        ),
     ],
 )
 def test_record_says_which_broker_the_station_will_look_for(
-    desk: Desk, tmp_path: Path, mqtt: str, broker: str
+    desk: Desk, tmp_path: Path, mqtt: str, broker: str, notes: list[str]
 ) -> None:
-    """The station file's goes before the one that the token names."""
+    """The station file's goes before the one that the token names: an example's by mistake, too."""
     text = desk.station.read_text()
     desk.station.write_text(text[: text.index("[mqtt]")] + mqtt)
     token = desk.token(broker="hub.example.org", broker_port=8884)
 
     record = provision_archive(compose(desk.order(token=token)), tmp_path / "KARA1.tar")
 
-    assert broker == record.broker
+    assert (broker, notes) == (record.broker, record.notes)
 
 
 @pytest.mark.parametrize(
