@@ -9,6 +9,7 @@ registry   tokens, certificates and the audit in the database
 lists      what Mosquitto reads: rights and revoked certificates
 tickets    token files for cards
 limiter    how often an address may be wrong
+impatient  connections that ask nothing
 desk       who gets a certificate
 door       the desk over TLS
 """

@@ -28,6 +28,8 @@ from edge.timestamps import NANOSECONDS_PER_SECOND, format_time
 _NO_TOKEN: Final = "this token is not known here"  # noqa: S105 - no secret
 _NO_CERTIFICATE: Final = "this certificate is none of ours, or was revoked"
 _DAY_NS: Final = 86_400 * NANOSECONDS_PER_SECOND
+_MOST_A_DAY: Final = 12
+"""Certificates of one station; one that was taken over must not fill the database."""
 
 
 class Desk:
@@ -105,7 +107,11 @@ class Desk:
             raise EnrolmentRefusedError(told, station=name)
         key, key_hash = _requested(asked.request, name, name)
         issued = self._registry.of_key(old.names, key_hash, now_ns)
-        if issued is None or key_hash == old.key_hash:
+        if issued is None or _is_half_over(issued, now_ns):
+            since_ns = now_ns - _DAY_NS
+            if self._registry.issued_since(old.names, since_ns) >= _MOST_A_DAY:
+                told = f"it renews too often: {_MOST_A_DAY} certificates in a day; try tomorrow"
+                raise EnrolmentRefusedError(told, station=name)
             issued = self._sign(key, key_hash, old.names, now_ns)
             if not self._registry.next(old.serial, issued, address):
                 raise EnrolmentRefusedError(_NO_CERTIFICATE, "revoked", name)
@@ -153,6 +159,14 @@ class Desk:
             not_before=nanoseconds(signed.not_valid_before_utc),
             not_after=issued.not_after_ns,
         )
+
+
+def _is_half_over(issued: Issued, now_ns: int) -> bool:
+    """Return whether less than half of a certificate's life is left.
+
+    Until then the same question gives it again: who sends an old one once more gets nothing new.
+    """
+    return now_ns - issued.issued_ns > issued.not_after_ns - now_ns
 
 
 def _requested(pem: str, name: str, station: str) -> tuple[EllipticCurvePublicKey, str]:

@@ -1,7 +1,8 @@
 """How often somebody may ask in vain.
 
-A token cannot be guessed; the limits keep a flood from the database, the audit and the processor.
-Stations that come with true tokens are not slowed down, a thousand of one address neither.
+A token cannot be guessed; the limits keep a flood from the audit, and from more than a small share
+of the database and the processor. Stations that come with true tokens are let in all the same, also
+from behind an address, or at a time, at which others are wrong.
 """
 
 import ipaddress
@@ -52,14 +53,14 @@ class Limiter:
         self._by_address: OrderedDict[str, Bucket] = OrderedDict()
 
     def lets_in(self, address: str) -> bool:
-        """Return whether an address may ask."""
+        """Return whether an address is free to ask, and to be wrong."""
         now_s = self._steady_s()
-        own = self._by_address.get(_site(address))
+        own = self._by_address.get(site_of(address))
         return self._all.has(now_s) and (own is None or own.has(now_s))
 
     def failed(self, address: str) -> None:
         """Count a failure."""
-        now_s, site = self._steady_s(), _site(address)
+        now_s, site = self._steady_s(), site_of(address)
         own = self._by_address.setdefault(site, Bucket(10, 1 / 6, now_s))
         self._by_address.move_to_end(site)
         while len(self._by_address) > _MOST_ADDRESSES:
@@ -68,7 +69,8 @@ class Limiter:
         self._all.take()
 
 
-def _site(address: str) -> str:
+def site_of(address: str) -> str:
+    """Return what has one count: an address, of IPv6 all behind one site's prefix."""
     try:
         found = ipaddress.ip_address(address)
     except ValueError:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, Row, Update, and_, insert, select, update
+from sqlalchemy import Connection, Engine, Row, Update, and_, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from cloud.enrolment.views import AuditLine, Enrolment
@@ -115,14 +115,21 @@ class Registry:
         return ended
 
     def next(self, old_serial: str, issued: Issued, address: str) -> bool:
-        """Keep the certificate that an older one gave; return False where that was revoked."""
+        """Keep the certificate that an older one gave; return False where that was revoked.
+
+        Those before the older one end: their keys may be in a backup, or on a card that was copied.
+        """
         with self._engine.begin() as connection:
             if not _hold(connection, issued.names):
                 return False
-            query = select(_certificates.c.revoked_ns).where(_certificates.c.serial == old_serial)
+            query = select(_certificates).where(_certificates.c.serial == old_serial)
             row = connection.execute(query).one_or_none()
             if row is None or row.revoked_ns is not None:
                 return False
+            before = _certificates.c.revoked_ns.is_(None)
+            before &= _certificates.c.issued_ns < row.issued_ns
+            ended = update(_certificates).where(before).values(revoked_ns=issued.issued_ns)
+            connection.execute(_of(ended, issued.names))
             _keep(connection, issued)
             detail = f"certificate {issued.serial} after {old_serial}"
             _note(connection, issued.issued_ns, "renew", issued.names, address, detail)
@@ -137,6 +144,14 @@ class Registry:
         wanted = (_certificates.c.network == names[0]) & (_certificates.c.station == names[1])
         fresh = (_certificates.c.key_hash == key_hash) & (_certificates.c.not_after_ns > now_ns)
         return self._issued(wanted & fresh)
+
+    def issued_since(self, names: Names, since_ns: int) -> int:
+        """Return how many certificates a station was given since a time."""
+        wanted = (_certificates.c.network == names[0]) & (_certificates.c.station == names[1])
+        wanted &= _certificates.c.issued_ns > since_ns
+        query = select(func.count()).select_from(_certificates).where(wanted)
+        with self._engine.connect() as connection:
+            return connection.execute(query).scalar_one()
 
     def is_let_in(self, names: Names) -> bool:
         """Return whether a station was added and not revoked."""

@@ -24,7 +24,7 @@ class EnrolRequest(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     version: Literal[1] = 1
-    token: str = Field(max_length=64)
+    token: str = Field(max_length=64, pattern=r"^[^\x00]*$")
     request: str = _Pem
     """Certificate request (PKCS #10, PEM): public key and name, signed by its key."""
 
