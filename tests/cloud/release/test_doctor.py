@@ -187,12 +187,15 @@ def test_a_user_without_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert "uid 4000000" == entries(tmp_path)[0]["user"]
 
 
-def test_every_scene_of_the_drill_ends_well() -> None:
-    """Lost and stolen keys, with the very tools and a real client."""
+def test_every_scene_of_the_drill_ends_well(project_root: Path) -> None:
+    """Lost and stolen keys, with the very tools and a real client; the page shows what it says."""
     scenes = drill()
 
     assert [] == [(scene.title, scene.steps) for scene in scenes if not scene.ok]
     assert 5 == len(scenes)
+    page = (project_root / "docs" / "fleet.md").read_text()
+    said = [line for scene in scenes for line in (scene.title, *scene.steps)]
+    assert [] == [line for line in said if line not in page]
 
 
 def test_doctor_ends_with_one_where_something_must_be_done(release: Release) -> None:
