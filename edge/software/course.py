@@ -19,10 +19,10 @@ from edge.update.course import Course, Wanted
 from edge.update.decide import Act, Decision, Offer
 from edge.update.disk import Disk
 from edge.update.machine import SOFTWARE_WAY, Work
-from edge.update.record import Candidate, Phase, Record
+from edge.update.record import Candidate, Installed, Phase, Record
 from edge.update.steps import begun, left
 from edge.update.targets import SOFTWARE, Kind, Order, Return, SoftwareFacts
-from edge.update.versions import order_of
+from edge.update.versions import AnyVersion, order_of
 from edge.update.wayback import before, is_leaving
 
 _log = structlog.get_logger(__name__)
@@ -51,7 +51,7 @@ class SoftwareCourse(Course):
         found = client.assignment(self.rings, Kind.SOFTWARE)
         ring, order = found if found is not None else ("", None)
         if order is not None and is_leaving(record, order):
-            return self._back(ring, order, record)
+            return self._back(client, ring, order, record)
         if order is None or isinstance(order, Return):
             return Wanted(Decision(Act.NOTHING, "no software is assigned to this station"), "none")
         offers = {path: client.offer(path, SoftwareFacts) for path in order.archives}
@@ -76,7 +76,7 @@ class SoftwareCourse(Course):
         )
         return Wanted(decision, order.version, sha256s, offer, candidate)
 
-    def _back(self, ring: str, order: Order, record: Record) -> Wanted:
+    def _back(self, client: TufClient, ring: str, order: Order, record: Record) -> Wanted:
         """Return the way back: to the release before, which lies here, or to what was installed."""
         committed = record.committed
         had = before(record, order, committed.over if committed is not None else None)
@@ -92,17 +92,15 @@ class SoftwareCourse(Course):
         said, sha256s = str(had.version), frozenset({had.sha256})
         if record.is_quarantined(had.sha256) or had.sha256 in {one.sha256 for one in kept if one}:
             return Wanted(Decision(Act.NOTHING, f"{said} is here or quarantined"), said, sha256s)
-        floor = record.floors.get(had.name)
-        if floor is not None and order_of(had.version) < order_of(floor):
-            reason = f"{said} is below the floor {floor} that was signed; there is no way back"
-            return Wanted(Decision(Act.REFUSE, reason), said)
-        trouble = trouble_with(self.store.place(had.sha256))
-        if trouble is not None:
-            return Wanted(Decision(Act.REFUSE, f"the way back to {said}: {trouble}"), said)
         python = place.python.replace(".", "")
+        path = f"{SOFTWARE}/{had.name}-{said}-{place.platform}-cp{python}.tar"
+        floor = record.floors.get(had.name)
+        fault = self._no_way_back(had, floor, client.offer(path, SoftwareFacts))
+        if fault is not None:
+            return Wanted(Decision(Act.REFUSE, f"there is no way back to {said}: {fault}"), said)
         candidate = Candidate(
             **had.model_dump(include={"sha256", "name", "version"}),
-            path=f"{SOFTWARE}/{had.name}-{said}-{place.platform}-cp{python}.tar",
+            path=path,
             floor=had.version if floor is None else floor,
             rollout_id=order.rollout_id,
             ring=ring,
@@ -112,6 +110,16 @@ class SoftwareCourse(Course):
             since=self.now_ns(),
         )
         return Wanted(Decision(Act.TAKE, "back"), said, sha256s, candidate=candidate)
+
+    def _no_way_back(
+        self, had: Installed, floor: AnyVersion | None, listed: Offer[SoftwareFacts] | None
+    ) -> str | None:
+        """Return why the release before is none to go back to; None where it is one."""
+        if floor is not None and order_of(had.version) < order_of(floor):
+            return f"it is below the floor {floor} that was signed"
+        if listed is None or listed.sha256 != had.sha256:
+            return "it is not listed by the role models any more"
+        return trouble_with(self.store.place(had.sha256))
 
     def take(self, client: TufClient, wanted: Wanted) -> None:
         """Fetch what is wanted and write down that it is here; back takes nothing but that.

@@ -57,6 +57,8 @@ def read_pointer(folder: Path) -> Pointer:
         said = json.loads((folder / RECORD).read_bytes())
     except FileNotFoundError:
         return Pointer()
+    except RecursionError as error:
+        raise ValueError(f"{folder / RECORD} is too deep") from error
     try:
         candidate = said.get("candidate")
         on_probation = candidate is not None and candidate["phase"] == _PROBATION
@@ -120,7 +122,7 @@ def _starts(folder: Path) -> dict[str, int]:
         if said["boot"] != _boot_id():
             return {}
         return {str(name): int(count) for name, count in said["starts"].items()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         # None was counted, or half of it: a release is started once too often.
         return {}
 

@@ -64,7 +64,7 @@ def trouble_with(place: Path, *, thorough: bool = False) -> str | None:
             for name, (size, sha256) in wanted.items()
             if _size(place / name) != size or (thorough and digest(place / name) != sha256)
         ]
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         return f"{place / WHOLE} cannot be read ({error!r})"
     if bad:
         more = f" and {len(bad) - _MOST_NAMED} more" if len(bad) > _MOST_NAMED else ""

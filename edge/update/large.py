@@ -31,7 +31,8 @@ def fetch_large(fetcher: Fetcher, url: str, length: int, sha256: str, to: Path) 
         LengthOrHashMismatchError: It is something else; nothing of it is left.
         OSError: It cannot be written.
     """
-    here = to.stat().st_size if to.is_file() else 0
+    to.touch()
+    here = to.stat().st_size
     if here > length:
         to.unlink()
         here = 0

@@ -71,7 +71,9 @@ def path_wheel() -> bytes:
     return wheel({"needed.pth": f"{Path(np.__file__).parents[1]}\n".encode()})
 
 
-def archive(version: str, wheels: Mapping[str, bytes], **said: object) -> bytes:
+def archive(
+    version: str, wheels: Mapping[str, bytes], said: Mapping[str, object] = HEALTHY
+) -> bytes:
     """Return an archive of wheels, with a manifest that may say what is not so."""
     platform, python = here()
     entries = [
@@ -85,7 +87,13 @@ def archive(version: str, wheels: Mapping[str, bytes], **said: object) -> bytes:
         }
         for name, content in wheels.items()
     ]
-    manifest = {"kit": version, "platform": platform, "python": python, "wheels": entries} | said
+    manifest: dict[str, object] = {
+        "kit": version,
+        "platform": platform,
+        "python": python,
+        "wheels": entries,
+    }
+    manifest |= said
     return packed({"manifest.json": json.dumps(manifest).encode(), **wheels})
 
 
@@ -123,7 +131,7 @@ def add(release: Release, content: bytes, version: str = NEXT, **facts: object) 
         assert manifest is not None
         said = json.loads(manifest.read())
     known = {"version": version, "platform": said["platform"], "python": said["python"]}
-    known["wheels"] = len(said["wheels"])
+    known["wheels"] = max(len(said["wheels"]), 1)
     signed = SoftwareFacts.model_validate(known | facts)
     short = signed.python.replace(".", "")
     path = f"software/tremorkit-{version}-{signed.platform}-cp{short}.tar"

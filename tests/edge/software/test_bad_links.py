@@ -93,7 +93,7 @@ def _fetch(server: Server, to: Path) -> None:
 def test_a_cut_is_gone_on_with(server: Server, tmp_path: Path) -> None:
     """The second fetch asks for the rest; a server without ranges sends all of it again."""
     server.cut_after = 50_000
-    with pytest.raises(Exception, match="(?i)broken|ended|incomplete"):
+    with pytest.raises(Exception, match=r"(?i)broken|ended|incomplete"):
         _fetch(server, tmp_path / "a")
     came = (tmp_path / "a").stat().st_size
     server.cut_after = None
