@@ -26,8 +26,6 @@ from edge.update.targets import Kind
 
 _log = structlog.get_logger(__name__)
 
-NONE: Final = hashlib.sha256(b"").hexdigest()
-"""Hash of no settings at all: where the way back leads when a station had none before."""
 _ROLLOUT: Final = "rollout "
 """No command has a blank in its id."""
 _PART: Final = re.compile(r"[A-Za-z0-9_-]+")
@@ -83,7 +81,7 @@ def entries_of(content: bytes, sha256: str, file: Data, made: dict[str, Any]) ->
     """Return a file of settings as entries, one for each key.
 
     Args:
-        content: The file; empty for no settings at all.
+        content: The file.
         sha256: What was signed.
         file: What the station file says, or said.
         made: The fields `command` and `time` of an entry.
@@ -95,10 +93,9 @@ def entries_of(content: bytes, sha256: str, file: Data, made: dict[str, Any]) ->
     found = hashlib.sha256(content).hexdigest()
     if found != sha256:
         raise ChangesError(None, f"the disk gives another content back, sha256 {found}")
-    settings = read_settings(content) if content else {}
     return tuple(
         entry_for(".".join(parts), file, {"value": value}, made)
-        for parts, value in _leaves(settings, ())
+        for parts, value in _leaves(read_settings(content), ())
     )
 
 

@@ -10,7 +10,6 @@ from typing import Final
 from edge import __version__
 from edge.config import StationConfig
 from edge.errors import ConfigError, UpdateError, UpdateRefusedError
-from edge.reconfigure.ring import NONE
 from edge.update.client import TufClient
 from edge.update.configuration import MOST_BYTES, read_settings, settings_as_text
 from edge.update.course import Course, Wanted
@@ -18,6 +17,7 @@ from edge.update.decide import Act, Decision, Offer, Surroundings, decide
 from edge.update.disk import Disk
 from edge.update.machine import SETTINGS_WAY, Work
 from edge.update.record import Candidate, Phase, Record
+from edge.update.settings_trial import NONE, NONE_PATH, is_none
 from edge.update.targets import (
     ConfigurationAssignment,
     ConfigurationFacts,
@@ -27,10 +27,7 @@ from edge.update.targets import (
 )
 from edge.update.wayback import before, is_leaving
 
-_NONE_PATH: Final = "configuration/none-1.toml"
-_NOTHING: Final = Offer(
-    _NONE_PATH, NONE, 0, ConfigurationFacts(name="none", version=1, settings={})
-)
+_NOTHING: Final = Offer(NONE_PATH, NONE, 0, ConfigurationFacts(name="none", version=1, settings={}))
 """No settings at all: the station file alone."""
 
 
@@ -60,9 +57,9 @@ class SettingsCourse(Course):
         if assignment is None:
             reason = "no settings are assigned to this station"
             return Wanted(Decision(Act.NOTHING, reason), "none")
-        is_none = assignment.sha256 == NONE
         path = assignment.configuration
-        offer = _NOTHING if is_none else client.offer(path, ConfigurationFacts)
+        to_nothing = back and path == NONE_PATH
+        offer = _NOTHING if to_nothing else client.offer(path, ConfigurationFacts)
         decision = decide(record, assignment, offer, self._here(), back=back)
         sha256s = frozenset({assignment.sha256})
         if decision.act is not Act.TAKE or offer is None:
@@ -90,7 +87,7 @@ class SettingsCourse(Course):
         """
         staged = self.store.staged(offer.sha256)
         try:
-            if offer.sha256 == NONE:
+            if offer is _NOTHING:
                 self.store.disk.put(staged, b"")
                 return
             super().fetch(client, offer)
@@ -123,7 +120,7 @@ class SettingsCourse(Course):
             found = hashlib.sha256(content).hexdigest()
             if found != candidate.sha256:
                 raise UpdateRefusedError(f"what lies on the disk has sha256 {found}")
-            if content:
+            if not is_none(candidate):
                 read_settings(content)
             if staged != place:
                 self.store.disk.rename(staged, place)
@@ -143,7 +140,7 @@ def _meant(record: Record, order: Order | None) -> tuple[ConfigurationAssignment
     if order is None or not is_leaving(record, order):
         return (order if isinstance(order, ConfigurationAssignment) else None), False
     had = before(record, order, None if record.previous is None else record.previous.over)
-    path, sha256 = _NONE_PATH, NONE
+    path, sha256 = NONE_PATH, NONE
     if had is not None:
         path, sha256 = f"configuration/{had.name}-{had.version}.toml", had.sha256
     said = order.model_dump(include=set(Return.model_fields) - {"leaving", "deadline"})

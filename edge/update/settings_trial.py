@@ -4,6 +4,7 @@ They are looked at as the command `configure` looks at a change: nothing protect
 file, settings and what was commanded must go together. Nothing rolls back what is committed.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,11 +16,10 @@ from edge.errors import ChangesError, ConfigError, UpdateError, UpdateRefusedErr
 from edge.reconfigure.config import ConfigureSection
 from edge.reconfigure.difference import difference
 from edge.reconfigure.effective import Effective
-from edge.reconfigure.overlay import laid_over
+from edge.reconfigure.overlay import Data, laid_over
 from edge.reconfigure.protected import refusals
 from edge.reconfigure.record import Entry
 from edge.reconfigure.ring import (
-    NONE,
     by_rollout,
     entries_of,
     over_of,
@@ -33,6 +33,9 @@ from edge.update.store import UpdateStore
 
 _log = structlog.get_logger(__name__)
 
+NONE: Final = hashlib.sha256(b"").hexdigest()
+NONE_PATH: Final = "configuration/none-1.toml"
+"""No settings at all: where the way back leads when a station had none before. No file is this."""
 _BROKER: Final = "mqtt."
 _HEARING: Final = ("detection.", "source.", "response.")
 """Settings by which a network could stop running."""
@@ -86,9 +89,7 @@ def fitted(store: UpdateStore, candidate: Candidate, held: Effective) -> Fitted:
     """
     file = held.file
     try:
-        content = store.place(candidate.sha256).read_bytes()
-        made = by_rollout(candidate.rollout_id, candidate.since)
-        entries = entries_of(content, candidate.sha256, file.data, made)
+        entries = () if is_none(candidate) else _entries(store, candidate, file.data)
         refused = refusals(file.data, laid_over(file.data, entries), ConfigureSection())
         if refused:
             raise UpdateRefusedError("; ".join(refused))
@@ -100,6 +101,17 @@ def fitted(store: UpdateStore, candidate: Candidate, held: Effective) -> Fitted:
     except (ChangesError, ConfigError) as error:
         raise UpdateRefusedError("; ".join(str(error).splitlines())) from error
     return Fitted(entries, config, difference(held.config, config))
+
+
+def is_none(candidate: Candidate) -> bool:
+    """Tell whether a candidate is the way back to no settings at all."""
+    return (candidate.sha256, candidate.path) == (NONE, NONE_PATH)
+
+
+def _entries(store: UpdateStore, candidate: Candidate, file: Data) -> tuple[Entry, ...]:
+    content = store.place(candidate.sha256).read_bytes()
+    made = by_rollout(candidate.rollout_id, candidate.since)
+    return entries_of(content, candidate.sha256, file, made)
 
 
 class SettingsTrial:
@@ -153,7 +165,7 @@ def commit(
 
     def edit(record: Record) -> Record:
         after = committed(record, candidate, over, now_ns())
-        if candidate.sha256 == NONE and is_same(record.candidate, candidate):
+        if is_none(candidate) and is_same(record.candidate, candidate):
             return after.model_copy(update={"committed": None, "highest": record.highest})
         return after
 

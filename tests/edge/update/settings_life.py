@@ -68,7 +68,7 @@ class SettingsLife:
         self.store = UpdateStore(config.state_dir, disk, Kind.CONFIGURATION)
         self.fetcher = MemoryFetcher(release.repository.folder)
         self.vitals = Vitals(connected=False, packets=100, dropped=0)
-        self.on_trial: Callable[[], None] = lambda: None
+        self.on_trial: Callable[[Remote, SettingsPart], None] = _nothing
         self._outboxes = itertools.count()
 
     @property
@@ -127,7 +127,8 @@ class SettingsLife:
         remote, part = await self._begin()
         try:
             if remote.settings is not None:
-                self.on_trial()
+                self.on_trial(remote, part)
+            if remote.settings is not None:
                 await part._judge(remote.settings, self._seen())
         finally:
             remote.close()
@@ -147,6 +148,10 @@ class SettingsLife:
         finally:
             remote.close()
         return remote
+
+
+def _nothing(_remote: Remote, _part: SettingsPart) -> None:
+    """Let all be well."""
 
 
 async def _at_once() -> None:
