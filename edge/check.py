@@ -54,6 +54,8 @@ def check_station(config: StationConfig) -> list[Finding]:
     }
     if config.update.enabled:
         checks["updates"] = _updates
+        if config.update.software:
+            checks["software"] = _software
     if config.alarm is not None:
         checks["alarm"] = _alarm
         if config.alarm.broker is not None:
@@ -137,6 +139,15 @@ def _updates(config: StationConfig) -> str:
     )
     problem = "" if record.problem is None else f"; {record.problem}"
     return f"trusts {root}, looks at {url or 'no address, only sticks'}; {said}{problem}"
+
+
+def _software(config: StationConfig) -> str:
+    from edge.software.examine import software_in_words  # noqa: PLC0415 - where it is wanted
+
+    is_well, text = software_in_words(config.state_dir)
+    if not is_well:
+        raise WantingError(text)
+    return text
 
 
 def _broker(config: StationConfig) -> str:

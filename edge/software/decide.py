@@ -38,7 +38,8 @@ class Place:
 
 def free_bytes(folder: Path, spare: int) -> int:
     """Return what the disk of a folder has free beyond what is to stay free, bytes."""
-    return max(shutil.disk_usage(folder).free - spare, 0)
+    there = next(one for one in (folder, *folder.absolute().parents) if one.exists())
+    return max(shutil.disk_usage(there).free - spare, 0)
 
 
 def fitting(offers: Mapping[str, Offer[SoftwareFacts]], here: Place) -> Offer[SoftwareFacts] | None:

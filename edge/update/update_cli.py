@@ -1,4 +1,4 @@
-"""`edge-agent update`: look for a network now, from the centre or from a stick."""
+"""`edge-agent update`: look for updates now, at the centre or on a stick."""
 
 import json
 import os
@@ -34,10 +34,10 @@ def update(
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for a network, fetch it, check it and try it on this processor.
+    """Look for a network, settings and agent software; fetch, check and try what is wanted.
 
-    What passes runs in the shadow of the running agent next. Nothing is taken that the station's
-    trusted keys have not signed.
+    The running agent does the rest: shadow or rehearsal, then probation. Nothing is taken that the
+    station's trusted keys have not signed.
     """
     from edge.enrol.attach import let_in
     from edge.errors import UpdateError
@@ -70,11 +70,11 @@ def update(
     if as_json:
         typer.echo(json.dumps(report.as_dict()))
         return
-    candidate = report.record.candidate
-    typer.echo(f"{report.source}: {report.act}: {report.reason}")
-    if candidate is not None:
-        typer.echo(f"{candidate.name} {candidate.version}: {candidate.phase.value}")
-    elif report.record.last is not None:
-        last = report.record.last
-        typer.echo(f"last: {last.name} {last.version}: {last.end.value}: {last.reason}")
-    typer.echo(f"{report.requests} requests, {report.received_bytes} bytes")
+    for kind, part in report.parts.items():
+        typer.echo(f"{kind.value}: {part.act}: {part.reason}")
+        candidate, last = part.record.candidate, part.record.last
+        if candidate is not None:
+            typer.echo(f"  {candidate.name} {candidate.version}: {candidate.phase.value}")
+        elif last is not None:
+            typer.echo(f"  last: {last.name} {last.version}: {last.end.value}: {last.reason}")
+    typer.echo(f"{report.source}: {report.requests} requests, {report.received_bytes} bytes")
