@@ -22,6 +22,7 @@ from edge.update.targets import (
 )
 
 _MOST_ID: Final = 64
+_NOT_IN_IDS: Final = re.compile(r"[^A-Za-z0-9._-]")
 _SHA256: Final = re.compile(r"[0-9a-f]{64}")
 
 
@@ -86,7 +87,9 @@ def assignment_of(
     """
     found = _meant(published_files(repository), what)
     at = now or now_utc()
-    name = what.rpartition("/")[2].removesuffix(".tremor").removesuffix(".toml")
+    name = _NOT_IN_IDS.sub(
+        "_", what.rpartition("/")[2].removesuffix(".tremor").removesuffix(".toml")
+    )
     given: dict[str, Any] = {
         "rollout_id": (rollout_id or f"{ring}-{name}-{at:%Y%m%dT%H%M%S}")[:_MOST_ID],
         "returning": returning,

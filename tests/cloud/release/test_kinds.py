@@ -1,5 +1,7 @@
 """Networks, agent software and settings: added, shown, signed, assigned, each in its way."""
 
+import asyncio
+import hashlib
 import json
 import tarfile
 from pathlib import Path
@@ -18,8 +20,17 @@ from cloud.release.listing import assignment_of, assignments, leaving_of, listin
 from cloud.release.repository import Repository
 from cloud.release.request import make_request
 from cloud.release.signing import shown, sign
-from edge.update.targets import Kind, Return, SoftwareAssignment
+from edge.update.client import TufClient
+from edge.update.fetch import HttpFetcher, Limits
+from edge.update.targets import (
+    ConfigurationFacts,
+    Kind,
+    Return,
+    SoftwareAssignment,
+    SoftwareFacts,
+)
 from tests.cloud.release.houses import wheelhouse
+from tests.edge.update.field import served
 from tests.updates import Person, Release, bundle_of
 
 RUN = CliRunner()
@@ -250,6 +261,42 @@ def test_software_is_assigned_for_all_platforms(three: Release) -> None:
     assert ["configuration"] == list(listing(repository)["rings"]["canary"])
     with pytest.raises(ReleaseError, match=r"published: .*software/tremorkit-1\.1\.0"):
         assignment_of(repository, "all", "software/tremorkit-3.0.0")
+
+
+async def test_every_kind_over_http(three: Release, tmp_path: Path) -> None:
+    """Assignments with an @ in their name, a version with a +: a station fetches them all."""
+    add(three.repository, read_what(wheelhouse(tmp_path / "new", "1.2.0+local.7"), Said()))
+    three.publish()
+    wanted = {
+        Kind.SOFTWARE: assignment_of(three.repository, "all", "software/tremorkit-1.2.0+local.7"),
+        Kind.CONFIGURATION: assignment_of(three.repository, "all", "configuration/quiet-1.toml"),
+    }
+    for kind, order in wanted.items():
+        three.online.assign({"all": order}, kind)
+    cache, to = tmp_path / "cache", tmp_path / "fetched"
+    cache.mkdir()
+
+    def station(url: str) -> list[tuple[object, str]]:
+        fetcher = HttpFetcher(Limits(60.0))
+        client = TufClient(url, fetcher, cache, three.root, tmp_path)
+        client.refresh()
+        found: list[tuple[object, str]] = []
+        software = client.assignment(("XX.A", "all"), Kind.SOFTWARE)
+        settings = client.assignment(("XX.A", "all"), Kind.CONFIGURATION)
+        for assigned, form in ((software, SoftwareFacts), (settings, ConfigurationFacts)):
+            assert assigned is not None
+            (path,) = assigned[1].named
+            offer = client.offer(path, form)
+            assert offer is not None
+            client.fetch(offer, to)
+            found.append((assigned[1], hashlib.sha256(to.read_bytes()).hexdigest()))
+        fetcher.close()
+        return found
+
+    async with served(three.repository.folder) as url:
+        found = await asyncio.to_thread(station, url)
+
+    assert [(order, *order.named.values()) for order in wanted.values()] == found
 
 
 def test_a_way_back_is_assigned_by_hand(three: Release) -> None:

@@ -14,7 +14,7 @@ from tests.cloud.rollout.fleet import Fleet, Nature
 from tests.cloud.rollout.test_fleet import LIVE, Centre, made
 
 SOFTWARE = "software/tremorkit-1.1.0"
-RINGS = {"canary": 10, "early": 10, "all": 20}
+RINGS = {"canary": 6, "early": 4, "all": 4}
 
 
 @pytest.fixture
