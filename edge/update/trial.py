@@ -103,7 +103,9 @@ class Trial:
             return f"{self._firing.broken} of its answers were no numbers"
         rules, figures = self._rules.shadow, self.candidate.figures
         per_s = figures.get("firings_alone", 0.0) / max(figures.get("heard_s", _HOUR_S), 1.0)
-        most = rules.firings_more + rules.firings_factor * per_s * (now_s - self._begin_s)
+        # What waited for the agent's start comes faster than time goes.
+        span_s = max(now_s - self._begin_s, self._firing.span_s)
+        most = rules.firings_more + rules.firings_factor * per_s * span_s
         if self._firing.alone > most:
             return f"it fired {self._firing.alone} times where STA/LTA saw nothing"
         return None

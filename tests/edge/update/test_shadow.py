@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from edge.update.config import ShadowSection
-from edge.update.firing import Firing, Said
 from edge.update.shadow import Shadow, run, verdict
 from tests.edge.update.conftest import Offered
 from tests.updates import bundle_of, station_config
@@ -52,24 +51,6 @@ def test_where_no_network_is_in_charge_sta_lta_is_the_measure() -> None:
     alone = {"incumbent_hops": 0, "incumbent_firings": 0, "firings": 50, "firings_alone": 1}
 
     assert verdict(WELL | alone, RULES) is None
-
-
-def test_firing_needs_a_rest_between() -> None:
-    """A score that stays up is one firing; NaN is none and is counted."""
-    firing = Firing()
-    for score in (0.1, 0.9, 0.9, 0.3, 0.9, 0.1, 0.9, float("nan")):
-        firing.take({"sta_lta": Said(1.0, 6.0), "net": Said(score, 0.5)})
-
-    assert (2, 2, 1, 8) == (firing.firings, firing.alone, firing.broken, firing.hops)
-
-
-def test_firing_with_sta_lta_is_not_alone() -> None:
-    """Half of its threshold is enough to say that something moved."""
-    firing = Firing()
-    firing.take({"sta_lta": Said(3.0, 6.0), "net": Said(0.9, 0.5)})
-    firing.take({"sta_lta": Said(9.0, 6.0)})
-
-    assert (1, 0, 1) == (firing.firings, firing.alone, firing.hops)
 
 
 def _hello() -> dict[str, Any]:

@@ -330,7 +330,7 @@ async def test_what_no_later_health_makes_good(
 
     async with made.running() as one:
         for hop in range(hops):
-            for now in (score, 0.0):
+            for now in (score, *[0.0] * 9):
                 frames = {"sta_lta": Frame(hop, 1.0), "loudness": Frame(hop, now, {"P": now})}
                 seen = HopSeen(hop, frames, frozenset(), ())
                 one.listen(seen, {"sta_lta": 6.0, "loudness": 0.5})
