@@ -1,5 +1,9 @@
 """Devices as the kernel shows them, without any."""
 
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,3 +79,21 @@ def fake(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeKernel:
         Path, "is_block_device", lambda path: real(path) or path.parent == root / "dev"
     )
     return FakeKernel(root)
+
+
+@pytest.fixture
+def loop(tmp_path: Path) -> Iterator[Path]:
+    """Return a real block device of 24 MiB; skips where this machine lends none."""
+    backing = tmp_path / "backing"
+    with backing.open("wb") as file:
+        file.truncate(24 * _MIB)
+    losetup = shutil.which("losetup", path="/usr/sbin:/sbin:/usr/bin")
+    if losetup is None or os.geteuid() != 0:
+        pytest.skip("loop devices need losetup and root")
+    words = [losetup, "--find", "--show", str(backing)]
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        pytest.skip(f"this machine lends no loop device: {done.stderr.strip()}")
+    device = Path(done.stdout.strip())
+    yield device
+    subprocess.run([losetup, "--detach", str(device)], check=True)

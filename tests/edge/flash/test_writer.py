@@ -3,9 +3,6 @@
 import hashlib
 import lzma
 import os
-import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -133,24 +130,6 @@ def test_unknown_packing_touches_nothing(card: Path, tmp_path: Path) -> None:
     with pytest.raises(ProvisionError, match="unpack it"):
         write_card(path, card)
     assert b"\xff" * 512 == card.read_bytes()[:512]
-
-
-@pytest.fixture
-def loop(tmp_path: Path) -> Iterator[Path]:
-    """Return a real block device; skips where this machine lends none."""
-    backing = tmp_path / "backing"
-    with backing.open("wb") as file:
-        file.truncate(len(_CONTENT) + 4 * PIECE_BYTES)
-    losetup = shutil.which("losetup", path="/usr/sbin:/sbin:/usr/bin")
-    if losetup is None or os.geteuid() != 0:
-        pytest.skip("loop devices need losetup and root")
-    words = [losetup, "--find", "--show", str(backing)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        pytest.skip(f"this machine lends no loop device: {done.stderr.strip()}")
-    device = Path(done.stdout.strip())
-    yield device
-    subprocess.run([losetup, "--detach", str(device)], check=True)
 
 
 def test_block_device_has_the_image(image: Path, loop: Path, tmp_path: Path) -> None:
