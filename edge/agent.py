@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import structlog
 
+from edge import __version__
 from edge.alarm.announcement import announce_through, retained_alarm
 from edge.alarm.attach import alarmed
 from edge.archive.place import kept
@@ -192,6 +193,7 @@ class Agent:
             feeding = loop.run_in_executor(executor, self._feed.run)
             watching = asyncio.create_task(self._manager.watch(lambda: self._feed.steps))
             self._manager.ready()
+            _say_started(self._station)
             try:
                 await until_first(
                     stop.wait(),
@@ -285,6 +287,19 @@ class Agent:
             await self._publisher.publish_now(self._health_topic, report.to_wire())
             if _substance(self._state()) != self._announced:
                 self._publisher.announce()
+
+
+def _say_started(station: Station) -> None:
+    """Log who runs, on what samples and with which network: a journal begins with it."""
+    place = station.config.station
+    running = [f"{model.name} {model.version}" for model in station.models if model.running]
+    _log.info(
+        "agent_started",
+        station=f"{place.network}.{place.station}.{place.location}",
+        version=__version__,
+        source=station.source.describe().place,
+        detectors=", ".join(["sta_lta", *running]),
+    )
 
 
 def _substance(state: State) -> tuple[object, ...]:

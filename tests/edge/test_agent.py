@@ -140,6 +140,8 @@ async def test_an_earthquake_reaches_the_broker(broker: RunningBroker, tmp_path:
     # A set: QoS 1 may deliver a message twice, which the receiver tells by its revision.
     revisions = {t.revision for t in heard.triggers if t.id == heard.triggers[0].id}
     assert set(range(len(revisions))) == revisions
+    events = [line.split()[3] for line in log.read_text().splitlines() if line.startswith("20")]
+    assert ("agent_started", "agent_stopped") == (events[0], events[-1])
 
 
 async def test_without_a_broker_triggers_wait_and_go_out_at_the_next_start(
