@@ -24,7 +24,7 @@ from edge.enrol.keys import make_key, make_request
 from edge.enrol.ticket import Ticket
 from edge.enrol.wire import EnrolRequest, Grant
 from edge.errors import EnrolError, EnrolRefusedError
-from tests.edge.update.test_power_cut import WatchedDisk, _lay, _left_by_cuts, _read
+from tests.edge.update.cuts import WatchedDisk, lay_files, left_by_cuts, read_files
 
 YEARS_NS = 20 * 365 * 86_400 * 1_000_000_000
 NAME = ("XX", "KARA1")
@@ -94,15 +94,15 @@ def test_the_power_may_go_off_at_any_write_of_an_enrolment(
     folder, cut = tmp_path / "station", tmp_path / "cut"
     (folder / "enrolment").mkdir(parents=True)
     (folder / "enrolment-token").write_bytes(_ticket(authority).to_bytes())
-    before, disk = _read(folder), WatchedDisk(folder)
+    before, disk = read_files(folder), WatchedDisk(folder)
     signer = Signer(authority, steps=disk.steps)
     _enroller(folder, signer, disk).run()
-    unheard = len(list(_left_by_cuts(before, disk.steps[: signer.at_step])))
-    states = list(_left_by_cuts(before, disk.steps))
+    unheard = len(list(left_by_cuts(before, disk.steps[: signer.at_step])))
+    states = list(left_by_cuts(before, disk.steps))
     assert len(states) > 40
 
     for number, files in enumerate(states):
-        _lay(cut, files)
+        lay_files(cut, files)
         later = Signer(authority, None if number < unheard else signer.first)
         _enroller(cut, later).run()
         kept = IdentityStore(cut).read()
@@ -120,13 +120,13 @@ def test_the_power_may_go_off_at_any_write_of_a_renewal(
     (folder / "enrolment-token").write_bytes(_ticket(authority).to_bytes())
     signer = Signer(authority)
     _enroller(folder, signer).run()
-    before, disk = _read(folder), WatchedDisk(folder)
+    before, disk = read_files(folder), WatchedDisk(folder)
     _enroller(folder, signer, disk).run(renew_now=True)
-    old, new = before["enrolment/identity.json"], _read(folder)["enrolment/identity.json"]
+    old, new = before["enrolment/identity.json"], read_files(folder)["enrolment/identity.json"]
     assert old != new
 
-    for files in islice(_left_by_cuts(before, disk.steps), 5000):
-        _lay(cut, files)
+    for files in islice(left_by_cuts(before, disk.steps), 5000):
+        lay_files(cut, files)
         assert files["enrolment/identity.json"] in {old, new}
         assert Done.HELD is _enroller(cut, signer).run()
         kept = IdentityStore(cut).read()
