@@ -1,17 +1,19 @@
 """Copies of what a station keeps, on which new software may show what it would do to it."""
 
 import shutil
+import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from edge.errors import ChangesError, OutboxError, UpdateError, UpdateRefusedError
-from edge.outbox import Outbox
+from edge.outbox import Lane, Outbox
 from edge.reconfigure.store import Store
 from edge.update.store import LAYOUTS, UpdateStore
 from edge.update.targets import Kind
 
 OUTBOX: Final = "outbox.sqlite"
+_SOME: Final = 100
 _RECORD: Final = "record.json"
 _PLAIN: Final = ("configure.json", "thresholds.json")
 
@@ -67,13 +69,9 @@ def check_copy(folder: Path, kept: Kept) -> None:
         UpdateRefusedError: It cannot.
     """
     try:
-        outbox = Outbox(folder / OUTBOX)
-    except OutboxError as error:
+        waiting, durable = _waiting(folder)
+    except (OutboxError, sqlite3.Error) as error:
         raise UpdateRefusedError(f"it leaves an outbox that cannot be read: {error}") from error
-    try:
-        waiting, durable = outbox.depth, outbox.durable
-    finally:
-        outbox.close()
     if not durable or waiting < kept.waiting:
         raise UpdateRefusedError(
             f"it leaves {waiting} of {kept.waiting} messages in the outbox, as this software reads "
@@ -83,6 +81,19 @@ def check_copy(folder: Path, kept: Kept) -> None:
     for name, record in kept.records.items():
         if not _holds(record, after.get(name)):
             raise UpdateRefusedError(f"it leaves another {name} than there was, as this reads it")
+
+
+def _waiting(folder: Path) -> tuple[int, bool]:
+    """Return what waits in a copy of the outbox, and whether it is on the disk; uses it, too."""
+    outbox = Outbox(folder / OUTBOX)
+    try:
+        waiting = outbox.depth
+        outbox.batch(_SOME)
+        number = outbox.put("", b"", lane=Lane.REPLY)
+        outbox.delete([] if number is None else [number])
+        return waiting, outbox.durable
+    finally:
+        outbox.close()
 
 
 def _records(folder: Path) -> dict[str, Any]:
