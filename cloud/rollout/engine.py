@@ -20,9 +20,7 @@ from edge.timestamps import seconds_to_ns
 from edge.update.targets import Order
 
 _WHOLE: Final = 100.0
-_WITHOUT: Final = frozenset(
-    {TargetStatus.PLANNED, TargetStatus.FAILED, TargetStatus.GONE, TargetStatus.RETURNED}
-)
+_WITHOUT: Final = frozenset({TargetStatus.FAILED, TargetStatus.GONE, TargetStatus.RETURNED})
 _RETURN_S: Final = 14 * 86_400.0
 """After so long nobody waits for stations that were to go back."""
 
@@ -78,7 +76,7 @@ def taken_back(rollout: Rollout, reason: str, now_ns: int) -> Rollout:
             "ring_since": now_ns,
             "soak_since": None,
             "held": None,
-            "pending": {ring: rollout.way_back(ring) for ring in rollout.begun},
+            "pending": {ring: rollout.way_back(ring) for ring in rollout.touched},
         }
     )
 
@@ -126,17 +124,17 @@ class _Work:
 
     def _is_without(self, target: Target, since_ns: int) -> bool:
         """Return whether a station is known not to have it, nor to be about to."""
-        if target.ring not in self.rollout.begun or self.rollout.was_there(target.ring):
+        if target.ring not in self.rollout.touched or self.rollout.was_there(target.ring):
             return True
-        if target.status is TargetStatus.WAITING:
+        if target.status in {TargetStatus.WAITING, TargetStatus.PLANNED}:
             # It may have begun, and not have been heard since.
             return target.reading is not None and target.reading.time > since_ns
         return target.status in _WITHOUT
 
     def _clean(self) -> None:
         """Let rings be told what they were told before, without a way back that nobody needs."""
-        before, begun = self.rollout.before, self.rollout.begun
-        pending = {ring: before.get(ring) for ring in begun if not self.rollout.was_there(ring)}
+        before, was_there = self.rollout.before, self.rollout.was_there
+        pending = {ring: order for ring, order in before.items() if not was_there(ring)}
         self._set(cleaned=True, pending=pending)
 
     def _fault(self) -> str | None:

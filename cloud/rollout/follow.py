@@ -119,16 +119,23 @@ def _standing(rollout: Rollout, report: UpdateReport) -> tuple[TargetStatus, str
 
 
 def _coming_back(rollout: Rollout, target: Target, report: UpdateReport, now: int) -> Target:
-    if target.ring not in rollout.begun:
+    if target.ring not in rollout.touched:
         return target
     status, detail = _standing(rollout, report)
     if status is TargetStatus.COMMITTED and rollout.was_there(target.ring):
         return _changed(target, status, "its ring was to run it before, too", now)
-    if status in {TargetStatus.COMMITTED, TargetStatus.TRYING}:
+    has_it = status in {TargetStatus.COMMITTED, TargetStatus.TRYING}
+    if has_it or _has_one_of(rollout.superseded, report):
         return _changed(target, TargetStatus.RETURNING, report.problem or detail, now)
     if target.status in _HAD_IT:
         return _changed(target, TargetStatus.RETURNED, "", now)
     return target
+
+
+def _has_one_of(hashes: Collection[str], report: UpdateReport) -> bool:
+    return any(
+        one is not None and one.sha256 in hashes for one in (report.committed, report.candidate)
+    )
 
 
 def _changed(target: Target, status: TargetStatus, detail: str, now_ns: int) -> Target:

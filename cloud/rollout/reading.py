@@ -6,6 +6,7 @@ from typing import Final
 import numpy as np
 from sqlalchemy import Engine, select
 
+from cloud.board.twin import report_of
 from cloud.geodesy import great_circle_km
 from cloud.rollout.compare import Agreement
 from cloud.rollout.follow import Seen
@@ -38,21 +39,13 @@ def seen_of(
     """
     told, beside = {}, {}
     for state in states:
-        name, by_kind = station_name(state), _reports(state)
-        report = by_kind.pop(kind)
+        name, report = station_name(state), report_of(state, kind)
         if report is not None and name not in left_out:
             told[name] = report
-            beside[name] = " ".join(_in_charge(one) for one in by_kind.values())
+            others = (report_of(state, other) for other in Kind if other is not kind)
+            beside[name] = " ".join(map(_in_charge, others))
     health = {name: one for one in reports if (name := station_name(one)) in told}
     return Seen(told, health, beside)
-
-
-def _reports(state: State) -> dict[Kind, UpdateReport | None]:
-    return {
-        Kind.MODEL: state.update,
-        Kind.SOFTWARE: state.software,
-        Kind.CONFIGURATION: state.configuration,
-    }
 
 
 def _in_charge(report: UpdateReport | None) -> str:

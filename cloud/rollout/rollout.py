@@ -85,6 +85,11 @@ class Rollout(BaseModel):
         return tuple(ring.name for ring in self.plan.rings[: self.ring + 1])
 
     @property
+    def touched(self) -> tuple[str, ...]:
+        """Rings that it has reached, or an unfinished one in whose place it came."""
+        return tuple(self.before)
+
+    @property
     def kind(self) -> Kind:
         """Of what."""
         return kind_of(next(iter(self.order.named)))

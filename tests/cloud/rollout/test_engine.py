@@ -245,6 +245,27 @@ def test_a_station_that_cannot_go_back_holds_it_open_for_two_weeks() -> None:
     assert "1 stations did not go back; the way back stays open for 1" in ends.notes[-1].detail
 
 
+def test_rings_of_one_that_was_superseded_go_back_too() -> None:
+    """It had come further; nobody else looks after what it left there."""
+    far = begun().model_copy(update={"ring": 1, "before": {"canary": OLD, "all": None}})
+    order = Assignment(rollout_id="r-3", model="models/net-3.tremor", sha256="ef" * 32)
+    new, _ = superseding(started(order, far.plan, "ana", 0), far)
+    rollout = aborted(after(new, {}, 5).rollout, "no", 7 * SECOND)
+    seen = Seen({"XX.0": report("all", committed=SHA), "XX.1": report("all", committed="01" * 32)})
+    left = Seen({name: report("all", committed="01" * 32) for name in seen.reports})
+    one, _ = follow(rollout, {}, seen, 8 * SECOND)
+    two, _ = follow(rollout, one, left, 9 * SECOND)
+
+    assert (("canary",), ("canary", "all")) == (rollout.begun, rollout.touched)
+    assert {"canary", "all"} == set(rollout.pending)
+    assert [TargetStatus.RETURNING, TargetStatus.PLANNED] == [
+        target.status for target in one.values()
+    ]
+    assert [TargetStatus.RETURNED, TargetStatus.PLANNED] == [
+        target.status for target in two.values()
+    ]
+
+
 def test_the_way_back_leads_past_what_was_not_proven() -> None:
     """The one that was superseded in the middle is left, too; what was before both is wanted."""
     third = started(
