@@ -2,6 +2,9 @@
 
 The data source NoCloud reads three files on the boot partition. `ds=nocloud;i=NAME` on the kernel's
 command line makes it believe its copy at later boots, when the files were blanked.
+
+`bootcmd` runs at every boot and before users are made, `runcmd` once and at the end: between them
+lies what a power cut must not leave half done (install.sh, `first`).
 """
 
 from typing import Final
@@ -36,6 +39,7 @@ def user_data(computer: Computer) -> dict[str, object]:
         "timezone": computer.system.timezone,
         "ssh_pwauth": False,
         "users": [_user(computer)],
+        "bootcmd": [["sh", "-c", f"! test -e {INSTALL} || sh {INSTALL} first"]],
         "runcmd": [["sh", INSTALL, "begin"]],
     }
 

@@ -4,6 +4,7 @@
 #   sh install.sh           install now; may be run again at any time
 #   sh install.sh begin     let systemd install it, now and after a power cut
 #   sh install.sh enable    the same from the next boot on
+#   sh install.sh first     before anything else of a boot: one that was cut off begins anew
 #
 # In order: check every file; user; Python environment in a folder of its own, then one link that
 # makes it the agent; configuration and token, which are wiped here; service; examination; start.
@@ -27,6 +28,8 @@ wants=$units/multi-user.target.wants
 service=edge-agent.service
 installer=edge-kit-install.service
 account=edge-agent
+first=$root/var/lib/edge-kit
+most_times=5
 
 say() { printf 'edge-kit: %s\n' "$*" >&2; }
 die() {
@@ -43,14 +46,18 @@ flush() { [ -n "$root" ] || sync; }
 
 systemd_runs() { [ -z "$root" ] && [ -d /run/systemd/system ]; }
 
+# A unit appears whole or not at all: an empty one would be masked for ever.
 enable_unit() {
     mkdir -p "$wants"
-    install -m 644 "$here/$1" "$units/$1"
+    install -m 644 "$here/$1" "$units/.$1.new"
+    sync "$units/.$1.new"
+    mv -T "$units/.$1.new" "$units/$1"
     ln -sf "../$1" "$wants/$1"
 }
 
 enable_installer() {
     enable_unit "$installer"
+    flush
     if systemd_runs; then
         systemctl daemon-reload
     fi
@@ -244,11 +251,54 @@ install_all() {
     say "station $KIT_STATION is installed ($KIT_AGENT)"
 }
 
+kit_is() { sha256sum "$here/SHA256SUMS" | cut -c 1-64; }
+
+# cloud-init marks what it did before it did it, and leaves the writing to the kernel: a first boot
+# that loses its power may have no user and an empty network, and no later one would mend it. So it
+# begins anew, some times; the installation goes on in any case.
+begin_anew() {
+    kit=$(kit_is)
+    if [ "$(cat "$first/told" 2>/dev/null || true)" = "$kit" ]; then
+        return
+    fi
+    enable_installer
+    mkdir -p "$first"
+    if [ "$(cat "$first/begun" 2>/dev/null || true)" != "$kit" ]; then
+        printf '%s\n' "$kit" >"$first/begun"
+        flush
+        return
+    fi
+    times=$(sed -n "s/^$kit //p" "$first/anew" 2>/dev/null || true)
+    times=$((${times:-0} + 1))
+    if [ "$times" -gt "$most_times" ]; then
+        return
+    fi
+    say "the first boot was cut off; it begins anew"
+    printf '%s %s\n' "$kit" "$times" >"$first/anew"
+    rm -rf "$root/var/lib/cloud/instance" "$root/var/lib/cloud/instances" "$root/var/lib/cloud/data"
+    flush
+    rm -f "$first/begun"
+    flush
+    if systemd_runs; then
+        systemctl reboot --force --force
+    fi
+}
+
+# All that cloud-init did is on the disk, and only then it counts as done.
+remember_told() {
+    mkdir -p "$first"
+    flush
+    kit_is >"$first/told"
+    flush
+}
+
 case ${1:-now} in
 now) install_all ;;
+first) begin_anew ;;
 enable) enable_installer ;;
 begin)
     enable_installer
+    remember_told
     if command -v rfkill >/dev/null 2>&1 && [ -z "$root" ]; then
         rfkill unblock wifi || true
     fi
@@ -256,5 +306,5 @@ begin)
         systemctl start --no-block "$installer"
     fi
     ;;
-*) die "knows begin, enable and nothing, not $1" ;;
+*) die "knows first, begin, enable and nothing, not $1" ;;
 esac
