@@ -6,6 +6,7 @@
 #   make soak                             a day at speed, a thousand kills: about an hour
 #   make arm64 [ARGS=--tests]             the station on an emulated Raspberry Pi
 #   make fleet-test                       cards in a real Debian: needs root, some minutes
+#   make image-test [ARGS="--cuts 5"]     a card boots in QEMU and loses its power: root, half an hour
 
 PYTHON ?= python3
 VENV := .venv
@@ -14,10 +15,10 @@ ARGS ?=
 # Most tests wait for processes and networks: two at a time on two cores.
 JOBS ?= 2
 
-.PHONY: demo test lint bench soak arm64 fleet-test page clean help
+.PHONY: demo test lint bench soak arm64 fleet-test image-test page clean help
 
 help:
-	@sed -n '2,8s/^#   //p' Makefile
+	@sed -n '2,9s/^#   //p' Makefile
 
 demo: $(VENV)/.demo page
 	@$(BIN)/cloud-aggregator demo $(ARGS)
@@ -45,6 +46,10 @@ arm64: $(VENV)/.dev
 fleet-test: $(VENV)/.dev system-packages
 	@sh scripts/system_packages.sh debootstrap
 	@$(BIN)/python -m pytest -m slow tests/edge/provision $(ARGS)
+
+image-test: $(VENV)/.dev page system-packages
+	@sh scripts/system_packages.sh debootstrap openssl
+	@$(BIN)/python -m scripts.image_test $(ARGS)
 
 page: $(VENV)/.node
 	@$(BIN)/python cloud/dashboard/build.py

@@ -1,0 +1,1 @@
+"""What `make image-test` is made of, as far as it needs no emulator."""
