@@ -1,4 +1,4 @@
-"""Files that came with the agent for a station to begin with: stations, systems, services."""
+"""Files that came with the agent to begin with: stations, settings, systems, services."""
 
 import difflib
 from dataclasses import dataclass
@@ -28,11 +28,12 @@ class Example:
 
 
 def examples() -> list[Example]:
-    """Return what came with the agent: stations by the name of their source, systems, units."""
+    """Return what came with the agent: stations by their source, settings, systems, units."""
     stations = sorted(firmware_configs("stations").glob("*.toml"))
+    settings = sorted(firmware_configs("settings").glob("*.toml"))
     systems = sorted(firmware_configs("images").glob("*.toml"))
     units = sorted(firmware_configs("systemd").glob("*.service"))
-    files = [Example(one.stem, one) for one in [*stations, *systems]]
+    files = [Example(one.stem, one) for one in [*stations, *settings, *systems]]
     return files + [Example(one.name, one) for one in units]
 
 

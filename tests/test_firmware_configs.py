@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from cloud.release.fitting import check_settings
 from edge.board import find_board, load_board_profile
 from edge.config import load_station_config
 from edge.errors import ConfigError
 from edge.provision.system import load_system_config
+from edge.reconfigure.effective import read_station_file
+from edge.reconfigure.overlay import entry_for
 from edge.schemas import NAMES, schema_text
 from edge.sensor import load_sensor_profile
+from edge.update.configuration import read_settings, settings_as_text
 from tests.edge.provision.conftest import KEY
 
 _ROOT = Path(__file__).resolve().parents[1] / "firmware_configs"
@@ -73,6 +77,7 @@ def test_an_unknown_board_is_none() -> None:
 
 
 _SYSTEMS = sorted((_ROOT / "images").glob("*.toml"))
+_SETTINGS = sorted((_ROOT / "settings").glob("*.toml"))
 
 
 @pytest.mark.parametrize("path", _SYSTEMS, ids=lambda p: p.stem)
@@ -85,6 +90,47 @@ def test_system_template_is_valid_once_it_is_filled_in(path: Path, tmp_path: Pat
     assert "keeper" == load_system_config(filled).user.name
     with pytest.raises(ConfigError, match="ssh_keys"):
         load_system_config(path)
+
+
+@pytest.mark.parametrize("path", _SETTINGS, ids=lambda p: p.stem)
+@pytest.mark.parametrize(
+    "station", sorted((_ROOT / "stations").glob("*.toml")), ids=lambda p: p.stem
+)
+def test_settings_lie_over_every_example_station(path: Path, station: Path) -> None:
+    """Whoever copies both gets a fleet that takes them."""
+    check_settings(path.read_bytes())
+    file = read_station_file(station)
+
+    entries = tuple(
+        entry_for(key, file.data, {"value": json.loads(text)}, {"command": "c", "time": 1})
+        for key, text in settings_as_text(read_settings(path.read_bytes())).items()
+    )
+
+    assert file.config != file.laid_under((), entries)[1]
+
+
+@pytest.mark.parametrize("path", sorted((_ROOT / "sensors").glob("*.toml")), ids=lambda p: p.stem)
+def test_every_sensor_has_a_station_to_begin_with(path: Path, tmp_path: Path) -> None:
+    """The kernel's drivers and the Raspberry Shake take every profile; the example names one."""
+    profile = load_sensor_profile(path.stem)
+    text = (_ROOT / "stations" / "iio.toml").read_text()
+    file = tmp_path / "station.toml"
+    file.write_text(text.replace('sensor = "mpu6050"', f'sensor = "{path.stem}"'))
+
+    source = load_station_config(file).source
+
+    assert profile.name == getattr(source, "sensor", None)
+
+
+@pytest.mark.parametrize(
+    "text", ["[mqtt]\nhost = 'x'\n", "[update]\n", "[detection.sta_lta]\nx = 1\n"]
+)
+def test_schema_of_settings_marks_what_stays_on_site(text: str) -> None:
+    """Before somebody signs it, and a station rejects it."""
+    validator = Draft202012Validator(json.loads(schema_text("settings")))
+
+    assert not validator.is_valid(tomllib.loads(text))
+    assert validator.is_valid(tomllib.loads("[source]\nrate_hz = 50\n"))
 
 
 @pytest.mark.parametrize("kind", NAMES)
@@ -102,7 +148,8 @@ def test_schema_is_one_and_up_to_date(kind: str) -> None:
         for kind, folder in (("station", "stations"), ("board", "boards"), ("sensor", "sensors"))
         for path in sorted((_ROOT / folder).glob("*.toml"))
     ]
-    + [("system", path) for path in _SYSTEMS],
+    + [("system", path) for path in _SYSTEMS]
+    + [("settings", path) for path in _SETTINGS],
     ids=lambda value: value if isinstance(value, str) else value.stem,
 )
 def test_schema_accepts_what_the_kit_ships(kind: str, path: Path) -> None:

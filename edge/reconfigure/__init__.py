@@ -5,7 +5,8 @@ The station file is the operator's and never written. Changes lie over it, in `s
     store       the file that keeps them, replaced as a whole
     record      what is in it: entries, the trial, outcomes
     overlay     laying entries over the station file
-    effective   file and entries together, as every command reads a station
+    ring        settings over the air, between the file and the entries
+    effective   file, settings and entries together, as every command reads a station
     protected   what no command may change
     difference  what a change comes to
     probation   when a station counts as well

@@ -65,7 +65,7 @@ def reset(
 @config_app.command(epilog="Example: edge-agent config schema station > station.schema.json")
 def schema(
     name: Annotated[
-        str, typer.Argument(help="Kind of file: station, system, board or sensor")
+        str, typer.Argument(help="Kind of file: station, settings, system, board or sensor")
     ] = "station",
 ) -> None:
     """Print the JSON Schema of a kind of file, for editors that complete and check it."""
@@ -81,7 +81,7 @@ def example(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Print a file to begin with: a station for each kind of sensor, a system, a systemd unit."""
+    """Print a file to begin with: a station, settings, a system, a systemd unit."""
     from edge.examples import examples, find_example
 
     if name is not None:

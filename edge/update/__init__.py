@@ -1,4 +1,4 @@
-"""Networks that come over the air, each on trial until the station is well with it.
+"""What comes over the air: networks and settings, each on trial until the station is well with it.
 
     targets     what the repository's files say: assignments, facts of a model
     config      the section `[update]`
@@ -19,6 +19,14 @@
     trial       the network in charge, until it is committed or rolled back
     supervisor  the agent's part: when to look, when to swap
     moments     the right one for it
+
+    course, courses, part               what each kind does its own way; software: edge/software
+    networks                            networks as one kind of it
+    wayback, versions                   where back leads, and what is newer
+    configuration                       what a file of settings says
+    settings_course                     settings: wanted, fetched, verified
+    settings_trial                      fitted to this station, in charge on trial
+    settings_part                       when to swap them, what to commit
 
 python-tuf is imported by the short-lived process alone; the agent's memory stays as it is.
 """
