@@ -23,6 +23,8 @@ _LEFT_OUT: Final = frozenset({"pip"})
 _SITE: Final = frozenset({"purelib", "platlib"})
 _DROPPED: Final = frozenset({"headers", "scripts"})
 _CHUNK_BYTES: Final = 1 << 20
+_AT_ONCE_BYTES: Final = 8_000_000
+"""A card writes so much in a second: no trigger waits for longer to get to the disk."""
 _SCRIPT: Final = """\
 import sys
 from edge.software.launcher import main
@@ -79,10 +81,15 @@ def unpack(archive: Archive, place: Path, disk: Disk) -> None:
     site = place / "lib" / _python_name() / "site-packages"
     site.mkdir(parents=True)
     _make_environment(place)
+    waiting = 0
     for wheel in _wheels(archive):
         with archive.open(wheel) as file, _zip(file, wheel) as content:
             for info in content.infolist():
                 _write(content, info, place, site)
+                waiting += info.file_size
+                if waiting > _AT_ONCE_BYTES:
+                    disk.sync_all(place)
+                    waiting = 0
     disk.sync_all(place)
     whole = {"version": archive.manifest.kit, "files": written(place)}
     disk.write(place / WHOLE, json.dumps(whole).encode())

@@ -1,4 +1,8 @@
-"""What the launcher told this process, by one variable of its environment."""
+"""What the launcher told this process, by one variable of its environment.
+
+The launcher is as old as the installation, the process as new as the release: fields are only
+added, and newer software does without those that are not there.
+"""
 
 import json
 import os

@@ -12,7 +12,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +26,7 @@ _PR_SET_PDEATHSIG: Final = 1
 _MEGABYTE: Final = 1_000_000
 _NICENESS: Final = 10
 _GO_FIRST: Final = "500"
+_LOOK_S: Final = 0.2
 _LAST_WORDS: Final = 200
 EXIT_REFUSED: Final = 3
 """The child says in its report why the network is refused."""
@@ -43,12 +44,17 @@ def bound_self(memory_mb: int, most_s: float) -> None:
         memory_mb: Of its own data, megabytes.
         most_s: Seconds after which the kernel ends it, hung or not.
     """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    die_with_parent()
     bound_time(most_s)
     most = memory_mb * _MEGABYTE
     resource.setrlimit(resource.RLIMIT_DATA, (most, most))
     os.nice(_NICENESS)
     _go_first()
+
+
+def die_with_parent() -> None:
+    """Let the kernel end this process with the one that started it, even where it stands still."""
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def _go_first() -> None:
@@ -100,12 +106,15 @@ def run_child(line: Sequence[str], most_s: float) -> dict[str, Any]:
     return read_report(done.returncode, done.stdout, done.stderr)
 
 
-async def run_beside(line: Sequence[str], most_s: float) -> tuple[int, bytes, bytes]:
+async def run_beside(
+    line: Sequence[str], most_s: float, busy: Callable[[], bool] = lambda: False
+) -> tuple[int, bytes, bytes]:
     """Run a child beside the loop; it is killed when its time is over, or nobody waits any more.
 
     Args:
         line: Its command line.
         most_s: Seconds after which it is killed.
+        busy: Says whether the station can spare nothing now: the child stands still meanwhile.
 
     Returns:
         How it ended, its standard output and its standard error.
@@ -117,17 +126,30 @@ async def run_beside(line: Sequence[str], most_s: float) -> tuple[int, bytes, by
     process = await asyncio.create_subprocess_exec(
         *line, stdin=asyncio.subprocess.DEVNULL, stdout=pipe, stderr=pipe
     )
+    pausing = asyncio.create_task(_pause(process, busy))
     try:
         async with asyncio.timeout(most_s):
             output, errors = await process.communicate()
     except TimeoutError as error:
         raise UpdateRefusedError(f"it did not end within {most_s:g} s") from error
     finally:
+        pausing.cancel()
         if process.returncode is None:
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await process.wait()
     return process.returncode or 0, output, errors
+
+
+async def _pause(process: asyncio.subprocess.Process, busy: Callable[[], bool]) -> None:
+    """Let a child stand still while a station is busy, for ever."""
+    stands = False
+    while process.returncode is None:
+        if busy() != stands:
+            stands = not stands
+            with contextlib.suppress(ProcessLookupError):
+                process.send_signal(signal.SIGSTOP if stands else signal.SIGCONT)
+        await asyncio.sleep(_LOOK_S)
 
 
 def read_report(code: int, output: bytes, errors: bytes) -> dict[str, Any]:

@@ -232,7 +232,7 @@ class Supervisor:
         line = child.command("edge.cli", ("update", "--config", path, "--background", "--json"))
         most_s = self._rules.longest_look_s + _GRACE_S
         try:
-            code, _, errors = await child.run_beside(line, most_s)
+            code, _, errors = await child.run_beside(line, most_s, lambda: wires.vitals().busy)
         except (UpdateRefusedError, OSError) as error:
             _log.warning("update_look_failed", reason=str(error))
             return

@@ -44,10 +44,11 @@ def update(
     from edge.logs import configure_logs
     from edge.owner import as_owner_of
     from edge.reconfigure.effective import load_effective_config
-    from edge.update.child import bound_time, unbound_time
+    from edge.update.child import bound_time, die_with_parent, unbound_time
     from edge.update.updater import UpdateRun
 
     if background:
+        die_with_parent()
         os.nice(_NICENESS)
     configure_logs(as_json=as_json)
     settings = load_effective_config(config)

@@ -16,12 +16,22 @@ from edge.update.store import UpdateStore
 from edge.update.targets import Kind
 
 _PATIENCE_S = 240.0
+CHECKOUT = (sys.executable, "-m", "edge.software.launcher")
 
 
 class Field:
-    """A station's file, its agent, and what it keeps of its software."""
+    """A station's file, its agent, and what it keeps of its software.
 
-    def __init__(self, folder: Path, config: StationConfig) -> None:
+    Args:
+        folder: Of its file and log.
+        config: The station's.
+        command: Its `edge-agent`; that of this checkout where left out.
+    """
+
+    def __init__(
+        self, folder: Path, config: StationConfig, command: tuple[str, ...] = CHECKOUT
+    ) -> None:
+        self._command = command
         self.config = config
         self.file = folder / "station.toml"
         self.file.write_text(to_toml(config))
@@ -36,7 +46,7 @@ class Field:
         """Start `edge-agent run` through the launcher."""
         with self.log.open("ab") as log:
             return await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "edge.software.launcher"),
+                *self._command,
                 *("run", "--config", self.file, "--json-logs"),
                 stdout=log,
                 stderr=log,

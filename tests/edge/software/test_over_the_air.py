@@ -7,12 +7,14 @@ import pytest
 
 from edge.config import ReplaySection
 from edge.mqtt import MqttConfig
+from edge.outbox import Lane, Outbox
 from edge.update.record import End, Phase, Record
 from tests.edge.software.builder import NEXT, offer, release_of
 from tests.edge.software.field import Field
 from tests.edge.update.field import served
 from tests.updates import Release, station_config
 
+TRIGGERS = [b"first", b"second", b"third"]
 QUICK = {
     "software": True,
     "software_free_bytes": 0,
@@ -30,11 +32,26 @@ def _station(folder: Path, release: Release, url: str, **changes: object) -> Fie
     return Field(folder, config.model_copy(update={"mqtt": broker, "replay": pace}))
 
 
+def _let_wait(station: Field, payloads: list[bytes]) -> None:
+    outbox = Outbox(station.config.state_dir / "outbox.sqlite")
+    for payload in payloads:
+        outbox.put("trigger", payload, lane=Lane.TRIGGER)
+    outbox.close()
+
+
+def _waiting(station: Field) -> list[bytes]:
+    outbox = Outbox(station.config.state_dir / "outbox.sqlite")
+    payloads = [one.payload for one in outbox.batch(1000)]
+    outbox.close()
+    return payloads
+
+
 async def test_a_good_release_is_committed(release: Release, tmp_path: Path) -> None:
-    """Fetched, unpacked, rehearsed, on probation, committed; the process stays the same."""
+    """Unpacked, rehearsed, on probation, committed; what waited for a broker still does."""
     sha256 = offer(release, release_of())
     async with served(release.repository.folder) as url:
         station = _station(tmp_path, release, url)
+        _let_wait(station, TRIGGERS)
         async with station.running() as process:
             record = await station.until(lambda record: record.committed is not None)
             assert process.returncode is None
@@ -44,6 +61,7 @@ async def test_a_good_release_is_committed(release: Release, tmp_path: Path) -> 
     assert record.last is not None
     assert End.COMMITTED is record.last.end
     assert record.candidate is None
+    assert set(TRIGGERS) <= set(_waiting(station))
 
 
 @pytest.mark.slow
@@ -63,6 +81,7 @@ async def test_a_bad_release_comes_back(
     sha256 = offer(release, release_of(changes=changes))
     async with served(release.repository.folder) as url:
         station = _station(tmp_path, release, url)
+        _let_wait(station, TRIGGERS)
         async with station.supervised() as ends:
             record = await station.until(lambda record: record.is_quarantined(sha256))
             later = len(ends)
@@ -71,6 +90,7 @@ async def test_a_bad_release_comes_back(
     assert (End.ROLLED_BACK, Phase.PROBATION) == (record.last.end, record.last.phase)
     assert reason == record.last.reason[: len(reason)]
     assert 3 >= later
+    assert set(TRIGGERS) <= set(_waiting(station))
 
 
 @pytest.mark.slow

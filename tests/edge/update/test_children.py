@@ -12,7 +12,7 @@ import pytest
 from onnx import helper
 
 from edge.errors import UpdateRefusedError
-from edge.update.child import EXIT_REFUSED, command, read_report, run_child
+from edge.update.child import EXIT_REFUSED, command, read_report, run_beside, run_child
 from edge.update.preflight import preflight
 from tests.edge.update.conftest import Offered
 from tests.edge.window_bundles import WINDOW, onnx_file
@@ -43,6 +43,28 @@ def test_every_bad_end_is_a_refusal(code: str, reason: str) -> None:
     """A network that takes its process down does not get into the agent's."""
     with pytest.raises(UpdateRefusedError, match=reason):
         run_child(_python(code), 60.0)
+
+
+async def test_a_child_stands_still_while_the_station_is_busy() -> None:
+    """An earthquake comes while forty megabytes are unpacked: they wait."""
+    states: list[str] = []
+    busy = True
+
+    def is_busy() -> bool:
+        nonlocal busy
+        for path in Path("/proc/self/task").glob("*/children"):
+            for number in path.read_text().split():
+                status = Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()
+                states.append(status[0])
+        busy = "T" not in states
+        return busy
+
+    code, output, _ = await run_beside(
+        _python("import time; time.sleep(1); print('done')"), 60.0, is_busy
+    )
+
+    assert (0, b"done\n", False) == (code, output, busy)
+    assert "T" in states
 
 
 def test_a_hang_is_a_refusal() -> None:
