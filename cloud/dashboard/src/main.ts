@@ -114,14 +114,16 @@ class Page {
       waiting: waiting(store),
     });
     this.fleet.render(store, this.chosenStation, nowMs);
-    if (!this.fleet.open) this.lists(shown, nowMs);
     renderSummary(store);
     renderBanner(store, this.clock.speed);
     const station = store.stations.get(this.chosenStation ?? "");
     this.detail.render(station, nowMs, station !== undefined && this.covers(station));
+    this.announce(fresh);
+    // What lies behind the fleet nobody sees; thousands of markers are not moved for that.
+    if (this.fleet.open) return;
+    this.lists(shown, nowMs);
     this.map.update(store, shown, this.chosenStation, nowMs);
     if (chosen === undefined) this.map.view.follow(store, fresh);
-    this.announce(fresh);
   }
 
   /** The detail panel opens on the side where it does not cover its station. */

@@ -61,7 +61,6 @@ export class FleetView {
     this.rollouts.render(nowMs);
     this.enrolment.render(nowMs);
     if (this.tabs.chosen !== "stations") return;
-    this.renderTally(store);
     const stations = this.inOrder(store);
     this.rows.show(stations, selected, nowMs);
     byId("fleet-table").setAttribute("aria-rowcount", String(stations.length + 1));
@@ -132,6 +131,7 @@ export class FleetView {
     if (!fresh) {
       this.sortedMs = now;
       this.known = store.stations.size;
+      this.renderTally(store);
       const found = matching([...store.stations.values()], this.filter.value);
       this.order = sorted(found, this.key, this.descending).map((station) => station.id);
     }

@@ -26,7 +26,13 @@ export class Orders {
     placeholder: "Operator's token",
     "aria-label": "Operator's token",
   });
-  private readonly signOn = element("form", {}, this.token, element("button", {}, "Operate"));
+  /** Folded: a display on a wall has no use for it. */
+  private readonly signOn = element(
+    "details",
+    {},
+    element("summary", {}, "Operate"),
+    element("form", {}, this.token, element("button", {}, "Sign on")),
+  );
   private readonly leave = element("button", { type: "button" }, "Sign off");
   private readonly said = element("p", { class: "orders-said", role: "status" });
   private readonly root: HTMLElement;
