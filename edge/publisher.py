@@ -19,7 +19,7 @@ from typing import Protocol
 import aiomqtt
 import structlog
 
-from edge.concurrency import until_first
+from edge.concurrency import until_first, wait_at_most
 from edge.errors import PublishRefusedError
 from edge.mqtt import Connection, Identity, MqttConfig, stay_connected
 from edge.outbox import Outbox, Queued
@@ -163,18 +163,26 @@ class Publisher:
             return
         while True:
             self._news.clear()
-            await connection.deliver(self._presence.topic, self._presence.birth(), retain=True)
+            taken = await self._retain(connection, self._presence.topic, self._presence.birth())
             for topic, payload in self._presence.beside():
                 await self._retain(connection, topic, payload)
-            await self._news.wait()
+            if taken:
+                await self._news.wait()
+            else:
+                await wait_at_most(self._news, _REFUSED_RETRY_S)
 
-    async def _retain(self, connection: Connection, topic: str, payload: bytes) -> None:
-        """Publish what is nice to have: a broker that refuses it gets the triggers all the same."""
+    async def _retain(self, connection: Connection, topic: str, payload: bytes) -> bool:
+        """Publish something; a broker that refuses it gets the triggers all the same.
+
+        Whoever takes a station's rights at the broker must not end its detection.
+        """
         try:
             await connection.deliver(topic, payload, retain=True)
         except PublishRefusedError as error:
             self.refused += 1
             _log.warning("mqtt_refused", topic=error.topic, reason=error.reason)
+            return False
+        return True
 
     async def _listen_for_ever(self, connection: Connection) -> None:
         """Hand over what comes, and acknowledge it when it is dealt with."""
@@ -246,4 +254,4 @@ class Publisher:
         # On a slow line nobody waits for the answer: what was sent goes before the disconnection.
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL_S):
-                await connection.deliver(self._presence.topic, self._presence.will, retain=True)
+                await self._retain(connection, self._presence.topic, self._presence.will)

@@ -262,6 +262,25 @@ async def test_a_refused_message_stops_no_other(
         assert 1 == publisher.refused
 
 
+async def test_a_station_without_the_right_to_its_state_goes_on(
+    mosquitto_with: Callable[[str], Awaitable[RunningBroker]], outbox: Outbox, tmp_path: Path
+) -> None:
+    """Whoever takes a station's rights at the broker must not end its detection."""
+    rights = tmp_path / "acl"
+    rights.write_text("topic readwrite allowed/#\n")
+    rights.chmod(0o600)
+    broker = await mosquitto_with(f"acl_file {rights}")
+    async with publishing(broker.port, outbox, presence()) as publisher:
+        await until(lambda: publisher.refused == 1)
+        outbox.put("allowed/a", b"y")
+        publisher.wake()
+        await until(lambda: publisher.sent == 1)
+        publisher.announce()
+        await until(lambda: publisher.refused == 2)
+
+        assert publisher.connected
+
+
 async def test_expiry_travels_with_the_message(mosquitto: RunningBroker, outbox: Outbox) -> None:
     """A version 5 broker forgets a message that nobody fetched in time."""
     reader = Identity("reader", session_s=600)
