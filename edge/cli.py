@@ -229,7 +229,7 @@ def explain(
     held, time_ns = effective(read_station_file(config)), moment(at)
     explanation = unless_changed(
         explained(in_charge(held.config), time_ns, before_s, after_s),
-        held.record.changed_since(time_ns, "detection", "source"),
+        held.changed_since(time_ns, "detection", "source"),
     )
     if as_json:
         typer.echo(json.dumps(view.as_dict(explanation), indent=2))

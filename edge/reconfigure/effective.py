@@ -73,6 +73,20 @@ class Effective:
     ring: RingSettings = field(default_factory=RingSettings)
     """Settings over the air, below the entries."""
 
+    def changed_since(self, time_ns: int, *tables: str) -> dict[str, int]:
+        """Return which settings of some tables were changed after a time, and when last.
+
+        Args:
+            time_ns: Nanoseconds since 1970 UTC.
+            tables: Such as `detection`.
+        """
+        over_the_air = {
+            one.key: one.time
+            for one in self.ring.entries
+            if one.time > time_ns and one.key.partition(".")[0] in tables
+        }
+        return over_the_air | self.record.changed_since(time_ns, *tables)
+
 
 def read_station_file(path: Path) -> StationFile:
     """Return a station file.

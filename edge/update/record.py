@@ -72,6 +72,8 @@ class Candidate(Model):
     """Why the last try of this phase failed."""
     figures: dict[str, float] = Field(default_factory=dict)
     """What it did beside the network in charge."""
+    network_ran: bool = False
+    """Of settings: a network ran when they were put in charge."""
 
 
 class Installed(Model):

@@ -51,6 +51,8 @@ class SettingsPart:
         self._store = self._machine.store
         self._seen: int | None = None
         self._record = Record()
+        # A command that was on trial at the start went before: they have their turn after it.
+        self._deferred = remote.trial is not None
 
     @property
     def on_trial(self) -> bool:
@@ -71,6 +73,7 @@ class SettingsPart:
     async def go_on(self, turn: Turn) -> None:
         """Fit settings to this station, and start anew with them at a quiet moment."""
         try:
+            await self._start_deferred(turn)
             candidate = await asyncio.to_thread(self._machine.begin, {Phase.VERIFIED})
             if candidate is not None and await asyncio.to_thread(self._changes, candidate):
                 await self._swap(candidate, turn)
@@ -120,13 +123,23 @@ class SettingsPart:
         commit(self._store, candidate, found, self._wall_ns)
         return False
 
+    async def _start_deferred(self, turn: Turn) -> None:
+        """Start anew with settings that were to be tried when a command was on trial."""
+        candidate = self._kept().candidate
+        if not self._deferred or candidate is None or candidate.phase is not Phase.PROBATION:
+            return
+        await turn.quiet()
+        self._remote.want_restart()
+        await asyncio.Event().wait()
+
     async def _swap(self, candidate: Candidate, turn: Turn) -> None:
         await turn.look()
         await turn.quiet()
         kept = (await asyncio.to_thread(self._store.read)).candidate
         if kept is None or not is_same(kept, candidate):
             return
-        await asyncio.to_thread(self._machine.enter_next, kept)
+        noted = kept.model_copy(update={"network_ran": turn.network_runs()})
+        await asyncio.to_thread(self._machine.enter_next, noted)
         self._remote.want_restart()
         await asyncio.Event().wait()
 

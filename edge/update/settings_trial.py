@@ -37,8 +37,7 @@ NONE: Final = hashlib.sha256(b"").hexdigest()
 NONE_PATH: Final = "configuration/none-1.toml"
 """No settings at all: where the way back leads when a station had none before. No file is this."""
 _BROKER: Final = "mqtt."
-_HEARING: Final = ("detection.", "source.", "response.")
-"""Settings by which a network could stop running."""
+_NETWORK: Final = "detection.model."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +51,9 @@ class Fitted:
     """What they come to here; empty: nothing changes."""
 
     @property
-    def network_runs(self) -> bool:
-        """A network must run for the station to be well."""
-        touched = any(key.startswith(_HEARING) for key in self.changed)
-        return touched and self.config.detection.model.enabled
+    def touches_network(self) -> bool:
+        """They choose a network, or say how it is to run."""
+        return any(key.startswith(_NETWORK) for key in self.changed)
 
     @property
     def needs_broker(self) -> bool:
@@ -130,8 +128,9 @@ class SettingsTrial:
 
     @property
     def network_runs(self) -> bool:
-        """A network must run for the station to be well."""
-        return self.fitted.network_runs
+        """A network must run for the station to be well: one ran, or is asked for."""
+        wanted = self.candidate.network_ran or self.fitted.touches_network
+        return wanted and self.fitted.config.detection.model.enabled
 
     def is_wanted(self) -> bool:
         """Return whether the rollout still wants them."""

@@ -13,14 +13,15 @@ from edge.concurrency import until_first
 from edge.config import StationConfig
 from edge.outbox import Outbox
 from edge.reconfigure.effective import effective, read_station_file
-from edge.reconfigure.probation import Vitals
-from edge.reconfigure.record import Entry
+from edge.reconfigure.probation import Verdict, Vitals
+from edge.reconfigure.record import Entry, Trial
 from edge.reconfigure.remote import Remote
 from edge.reconfigure.store import Store
 from edge.update.disk import Disk
 from edge.update.part import Turn
 from edge.update.record import Record
 from edge.update.settings_part import SettingsPart
+from edge.update.settings_trial import SettingsTrial
 from edge.update.store import UpdateStore
 from edge.update.targets import Kind
 from edge.update.updater import UpdateRun
@@ -50,6 +51,8 @@ class SettingsLife:
         fetcher: Its way to the repository.
         vitals: How the station is with settings on trial.
         on_trial: What happens with settings on trial, before they are judged.
+        network_ran: A network runs without them.
+        network_trouble: Why none runs with them, where one must; None where one does.
     """
 
     def __init__(
@@ -69,6 +72,8 @@ class SettingsLife:
         self.fetcher = MemoryFetcher(release.repository.folder)
         self.vitals = Vitals(connected=False, packets=100, dropped=0)
         self.on_trial: Callable[[Remote, SettingsPart], None] = _nothing
+        self.network_ran = False
+        self.network_trouble: str | None = None
         self._outboxes = itertools.count()
 
     @property
@@ -112,6 +117,39 @@ class SettingsLife:
         remote = asyncio.run(self._go_on())
         return self.start() if remote.restart_wanted else remote
 
+    def step(self) -> None:
+        """Let the agent go on until it is to start anew."""
+        asyncio.run(self._go_on())
+
+    def start_over_command(self, key: str, value: object) -> StationConfig:
+        """Start with a command on trial, let that be kept, go on; return what ran meanwhile."""
+        return asyncio.run(self._start_over_command(key, value))
+
+    async def _start_over_command(self, key: str, value: object) -> StationConfig:
+        entry = Entry(key=key, value=value, file_unset=True, command="by-hand", time=1)
+        trial = Trial(
+            command="by-hand",
+            tries_left=2,
+            entries=(entry,),
+            changed={key: {"to": value}},
+            network_runs=False,
+            since=1,
+        )
+        Store(self.holds().state_dir).change(lambda record: record.on_trial(trial))
+        remote, part = await self._begin()
+        assert remote.settings is None
+        assert remote.trial is not None
+        remote._conclude(remote.trial, Verdict(ok=True, reason=""))
+        try:
+            await until_first(part.go_on(self._turn()), remote._wanted.wait())
+        finally:
+            remote.close()
+        assert remote.restart_wanted
+        return remote.config
+
+    def _turn(self) -> Turn:
+        return Turn(lambda: self.vitals, lambda: self.network_ran, _at_once, _at_once)
+
     async def _begin(self) -> tuple[Remote, SettingsPart]:
         remote = Remote(read_station_file(self.file), lambda: None, steady_s=lambda: 0.0)
         outbox = Outbox(self.file.with_name(f"outbox-{next(self._outboxes)}.sqlite"))
@@ -119,6 +157,7 @@ class SettingsLife:
             remote.begin(outbox)
         finally:
             outbox.close()
+        remote._outbox = None
         ticks = itertools.count(0, 100)
         part = SettingsPart(remote, time.time_ns, lambda: float(next(ticks)))
         return remote, part
@@ -129,22 +168,22 @@ class SettingsLife:
             if remote.settings is not None:
                 self.on_trial(remote, part)
             if remote.settings is not None:
-                await part._judge(remote.settings, self._seen())
+                await part._judge(remote.settings, self._seen(remote.settings))
         finally:
             remote.close()
         if remote.restart_wanted:
             return await self._start()
         return remote
 
-    def _seen(self) -> Callable[[], Vitals]:
+    def _seen(self, trial: SettingsTrial) -> Callable[[], Vitals]:
         packets = itertools.accumulate(itertools.repeat(self.vitals.packets))
-        return lambda: replace(self.vitals, packets=next(packets))
+        trouble = self.network_trouble if trial.network_runs else None
+        return lambda: replace(self.vitals, packets=next(packets), network_trouble=trouble)
 
     async def _go_on(self) -> Remote:
         remote, part = await self._begin()
-        turn = Turn(lambda: self.vitals, lambda: False, _at_once, _at_once)
         try:
-            await until_first(part.go_on(turn), remote._wanted.wait())
+            await until_first(part.go_on(self._turn()), remote._wanted.wait())
         finally:
             remote.close()
         return remote

@@ -206,6 +206,53 @@ def test_without_a_broker(life: SettingsLife, trusted: Release, touched: str) ->
     assert ("no connection" in reason) == (touched == "mqtt")
 
 
+@pytest.mark.parametrize(
+    ("text", "ran", "end"),
+    [
+        (RATIO.format(7.5), True, End.ROLLED_BACK),
+        (RATIO.format(7.5), False, End.COMMITTED),
+        ("[detection.model]\nthreshold = 0.7\n", False, End.ROLLED_BACK),
+    ],
+    ids=["one ran before", "none ran before", "one is asked for"],
+)
+def test_a_network_must_run_where_one_ran_or_is_asked_for(
+    life: SettingsLife, trusted: Release, text: str, *, ran: bool, end: End
+) -> None:
+    """A board on which none runs at all is no fault of settings."""
+    trusted.offer_settings(text)
+    life.network_ran = ran
+    life.network_trouble = "the network does not run"
+
+    life.whole()
+
+    assert end is _last(life)[0]
+
+
+def test_settings_wait_while_a_command_is_on_trial(life: SettingsLife, trusted: Release) -> None:
+    """They were ready for their start when somebody commanded: after it they have theirs."""
+    trusted.offer_settings(RATIO.format(7.5))
+    life.look()
+    life.step()
+
+    meanwhile = life.start_over_command("detection.sta_lta.off_ratio", 1.75).detection.sta_lta
+    life.start()
+
+    assert meanwhile.on_ratio != 7.5
+    found = life.holds().detection.sta_lta
+    assert (1.75, 7.5, 1.75) == (meanwhile.off_ratio, found.on_ratio, found.off_ratio)
+
+
+def test_who_explains_a_time_hears_what_changed_since(life: SettingsLife, trusted: Release) -> None:
+    """An earlier trigger was seen with other settings."""
+    trusted.offer_settings(RATIO.format(7.5))
+    life.whole()
+    held = effective(read_station_file(life.file))
+
+    assert ["detection.sta_lta.on_ratio"] == list(held.changed_since(0, "detection"))
+    assert {} == held.changed_since(0, "source")
+    assert {} == held.changed_since(2**62, "detection")
+
+
 @pytest.mark.parametrize("where", ["update", "configure"])
 def test_a_station_that_does_not_want_them(
     life: SettingsLife, trusted: Release, where: str
