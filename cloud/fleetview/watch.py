@@ -18,6 +18,7 @@ from edge.timestamps import format_time, seconds_to_ns
 Key = tuple[str, Trouble]
 """Station and kind of trouble."""
 
+_MOST_ID: Final = 64
 _LATCHED: Final = frozenset({Trouble.MOVED})
 """Over only when somebody has acknowledged it: only people know where a station should be."""
 
@@ -157,7 +158,7 @@ class Watch:
         first = min(name for name, _ in due)
         moment = format_time(now_ns)[:19].replace("-", "").replace(":", "").lower()
         alarm = FleetAlarm(
-            id=f"{kind.value}-{moment}-{first}",
+            id=f"{kind.value}-{moment}-{first.rpartition(' ')[2]}"[:_MOST_ID],
             revision=0,
             kind=kind,
             headline="",

@@ -155,7 +155,8 @@ async def test_who_is_behind_and_whose_certificate_ends_alarms(centre: Centre) -
 async def test_a_rollout_that_pauses_alarms_until_it_goes_on(centre: Centre) -> None:
     """Through the same log, acknowledged alike; a new reason is the same alarm."""
     log = RolloutLog(centre.store.engine)
-    running = begun().model_copy(update={"started": NOW_NS})
+    name = "r-" + "2" * 62
+    running = begun().model_copy(update={"started": NOW_NS, "id": name})
     log.begin(Change(running), None, NOW_NS)
     await centre.wait(60)
     (kept,) = log.live()
@@ -171,6 +172,7 @@ async def test_a_rollout_that_pauses_alarms_until_it_goes_on(centre: Centre) -> 
 
     said = f"rollout {running.id} paused: ring canary: nobody answered"
     assert (Trouble.ROLLOUT, said) == (alarm.kind, alarm.headline)
+    assert (64, False) == (len(alarm.id), " " in alarm.id)
     assert "ana" == seen.acknowledged_by
     assert [said, f"Over: {said}"] == [one.headline for one in centre.told]
 
