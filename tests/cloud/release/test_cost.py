@@ -105,6 +105,32 @@ async def test_what_a_look_costs_on_the_wire(
     assert 15_000 + 2 * above >= first_bytes - size
 
 
+@pytest.mark.parametrize(
+    ("takes_settings", "requests"), [(True, 8 + 2), (False, 8)], ids=["taken", "not taken"]
+)
+async def test_other_kinds_cost_their_own_files_alone(
+    release: Release,
+    network: tuple[Path, int],
+    tmp_path: Path,
+    *,
+    takes_settings: bool,
+    requests: int,
+) -> None:
+    """Settings are assigned, too: two files for who takes them, nothing for who does not."""
+    release.offer(network[0])
+    sha256 = release.offer_settings("[detection.sta_lta]\non_ratio = 4.5\n")
+    release.assign_settings(sha256, ring="XX.A")
+    config = station_config(tmp_path, release.root, configuration=takes_settings)
+    async with _line(release.repository.folder) as (url, wire):
+        look = _looks(config, url)
+        first = await asyncio.to_thread(look)
+        wire.counted()
+        idle = await asyncio.to_thread(look)
+
+    assert requests >= first.requests
+    assert ((1, True), True) == ((idle.requests, idle.unchanged), wire.bytes <= 500)
+
+
 async def test_a_daily_signature_costs_two_requests(release: Release, tmp_path: Path) -> None:
     """The timestamp is another, all else is as it was."""
     config = station_config(tmp_path, release.root)
