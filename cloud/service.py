@@ -82,7 +82,7 @@ async def open_service(config: ServiceConfig) -> AsyncIterator["Service"]:
         holdings = stack.enter_context(open_holdings(config))
         service = Service(config, clock, holdings, listener)
         stack.callback(service.centre.close)
-        _log.info("getting ready", takes="seconds, the first time after an installation")
+        _log.info("getting ready", takes="half a minute, the first time after an installation")
         await asyncio.to_thread(warm_up)
         yield service
 

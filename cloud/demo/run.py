@@ -86,7 +86,7 @@ async def _run(options: DemoOptions) -> Event | None:
         mqtt = await _broker(options, stack)
         say(f"[1/4] broker at {mqtt.host}:{mqtt.port}")
         replay, configs = _stations(options, mqtt, folder)
-        say("      getting the centre ready: some seconds, the first time")
+        say("      getting the centre ready: half a minute, the first time")
         service = await stack.enter_async_context(
             open_service(_service_config(options, mqtt, replay, folder))
         )
