@@ -148,6 +148,10 @@ class SoftwareCourse(Course):
         if trouble_with(self.store.place(offer.sha256)) is not None:
             client.fetch_large(offer, self.store.staged(offer.sha256), self.rules.software_limit_s)
 
+    def tidy(self) -> None:
+        """Remove what was left half-fetched; old releases are the agent's, who may run one."""
+        self.store.tidy_staging(self.sought)
+
     def verify(self, candidate: Candidate) -> None:
         """Check that what was fetched holds what was signed, for this computer; unpack it.
 

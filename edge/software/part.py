@@ -127,6 +127,7 @@ class SoftwarePart:
     async def prove(self, vitals: Callable[[], Vitals]) -> None:
         """Watch over the release on probation; never returns."""
         self._came_up()
+        await asyncio.to_thread(self._tidy)
         while self._trial is not None:
             await asyncio.sleep(_LOOK_S)
             trial = self._trial
@@ -238,6 +239,14 @@ class SoftwarePart:
             pointer.came_up(self._store.folder, self._store.disk)
         except OSError as error:
             _log.error("software_starts_not_forgotten", reason=str(error))
+
+    def _tidy(self) -> None:
+        """Remove old releases; the one that runs stays, wanted or not."""
+        running = self._launched.running if self._launched is not None else None
+        try:
+            self._store.tidy_places(() if running is None else (running,))
+        except OSError as error:
+            _log.warning("old_software_not_removed", reason=str(error))
 
     def _current(self) -> Record:
         """Return what is kept, read anew where the file was replaced."""

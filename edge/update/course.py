@@ -114,6 +114,10 @@ class Course(ABC):
         self.store.change(lambda record: begun(record, candidate))
         _log.info("update_fetched", what=offer.path, rollout=candidate.rollout_id)
 
+    def tidy(self) -> None:
+        """Remove what nobody will want again."""
+        self.store.tidy(self.sought)
+
     def supersede(self, record: Record, wanted: Wanted) -> None:
         """Drop a candidate that the rollout does not want any more."""
         candidate = record.candidate

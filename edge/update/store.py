@@ -146,14 +146,34 @@ class UpdateStore:
         Args:
             sought: Hashes of what is wanted, and may be half-fetched; None: that is not known.
         """
+        self.tidy_places(())
+        self.tidy_staging(sought)
+
+    def tidy_places(self, running: Collection[str]) -> None:
+        """Remove what lies where it would run from, and nobody will want again.
+
+        Args:
+            running: Hashes of what is in use, wanted or not.
+        """
         record = self.read()
         known = (record.candidate, record.committed, record.previous)
         kept = {self.place(one.sha256) for one in known if one is not None}
-        if record.candidate is not None:
-            kept.add(self.staged(record.candidate.sha256))
-        half = () if sought is None else self.staging.glob("*")
-        kept.update(self.staged(sha256) for sha256 in sought or ())
-        for path in (*self.places.glob("*"), *half):
+        self._remove_but({*kept, *map(self.place, running)}, self.places)
+
+    def tidy_staging(self, sought: Collection[str] | None) -> None:
+        """Remove what was left half-fetched.
+
+        Args:
+            sought: Hashes of what is wanted, and may be half-fetched; None: that is not known.
+        """
+        if sought is None:
+            return
+        candidate = self.read().candidate
+        known = () if candidate is None else (candidate.sha256,)
+        self._remove_but({self.staged(sha256) for sha256 in (*sought, *known)}, self.staging)
+
+    def _remove_but(self, kept: Collection[Path], folder: Path) -> None:
+        for path in folder.glob("*"):
             if path in kept:
                 continue
             if path.is_dir() and not path.is_symlink():

@@ -176,7 +176,7 @@ class UpdateRun:
         part = self._report.part(course.kind)
         try:
             part.record = course.machine.run(course.works())
-            course.store.tidy(course.sought)
+            course.tidy()
         except UpdateError as error:
             part.record = course.store.read()
             failures.append(error)

@@ -13,6 +13,7 @@ from edge.software import launched, launcher, pointer
 from edge.software.launched import Launched
 from edge.software.releases import WHOLE, place_of, trouble_with
 from edge.update.disk import Disk
+from edge.update.targets import Kind, Return
 from tests.edge.software.builder import offer, small_release
 from tests.edge.software.life import INSTALLED, Became, SoftwareLife, _become
 from tests.updates import Release
@@ -308,9 +309,26 @@ def test_old_releases_go(release: Release, tmp_path: Path, monkeypatch: pytest.M
         hashes.append(offer(release, small_release(version), version))
         life.whole()
     life.look()
+    life.start()
 
     assert set(hashes[-2:]) == {path.name for path in life.store.places.iterdir()}
     assert [] == list(life.store.staging.iterdir())
+
+
+def test_the_release_that_runs_stays_until_another_does(
+    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is wanted no more, and the agent that runs it still imports from it."""
+    life = SoftwareLife(tmp_path / "station", release, monkeypatch)
+    sha256 = offer(release, small_release())
+    life.whole()
+    release.online.assign({"all": Return(rollout_id="back", leaving=(sha256,))}, Kind.SOFTWARE)
+
+    life.look()
+
+    assert life.store.place(sha256).is_dir()
+    assert INSTALLED == life.start()
+    assert [] == list(life.store.places.iterdir())
 
 
 def test_the_state_tells_what_runs(
