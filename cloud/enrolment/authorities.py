@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
 
 from cloud.enrolment.authority import (
     Authority,
@@ -28,6 +27,7 @@ from cloud.enrolment.authority import (
     pem_file,
 )
 from cloud.errors import AuthorityError
+from edge.enrol.keys import UNREADABLE
 from edge.timestamps import NANOSECONDS_PER_SECOND
 from edge.update.disk import Disk
 
@@ -198,6 +198,6 @@ def _numbers(folder: Path) -> list[int]:
 def _is_by(certificate: x509.Certificate, authority: Authority) -> bool:
     try:
         certificate.verify_directly_issued_by(authority.certificate)
-    except (ValueError, TypeError, InvalidSignature):
+    except UNREADABLE:
         return False
     return True

@@ -11,7 +11,6 @@ from collections.abc import Callable
 from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA, SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -22,6 +21,7 @@ from cloud.enrolment.authority import nanoseconds
 from cloud.enrolment.config import EnrolmentConfig
 from cloud.enrolment.registry import Issued, Names, Registry
 from cloud.errors import EnrolmentRefusedError
+from edge.enrol.keys import UNREADABLE
 from edge.enrol.wire import RENEWAL_CONTEXT, EnrolRequest, Grant, RenewRequest
 from edge.timestamps import NANOSECONDS_PER_SECOND, format_time
 
@@ -121,7 +121,7 @@ class Desk:
         try:
             shown = x509.load_pem_x509_certificate(pem.encode("ascii"))
             is_ours = self._authorities().issuer_of(shown) is not None
-        except (ValueError, UnsupportedAlgorithm) as error:
+        except UNREADABLE as error:
             raise EnrolmentRefusedError(_NO_CERTIFICATE, f"no certificate: {error}") from error
         if not is_ours:
             raise EnrolmentRefusedError(_NO_CERTIFICATE, "foreign certificate")
@@ -179,7 +179,7 @@ def _requested(pem: str, name: str, station: str) -> tuple[EllipticCurvePublicKe
         key = request.public_key()
         is_signed = request.is_signature_valid
         names = [(one.oid, one.value) for one in request.subject]
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         raise EnrolmentRefusedError(
             f"the request cannot be read: {error}", None, station
         ) from error
@@ -200,7 +200,7 @@ def _check_proof(old: Issued, asked: RenewRequest) -> None:
         der = x509.load_pem_x509_csr(asked.request.encode("ascii")).public_bytes(Encoding.DER)
         signature = base64.b64decode(asked.proof, validate=True)
         key.verify(signature, RENEWAL_CONTEXT + der, ECDSA(SHA256()))
-    except (ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm) as error:
+    except UNREADABLE as error:
         why = f"certificate {old.serial} shown without its key: {type(error).__name__}"
         raise EnrolmentRefusedError(_NO_CERTIFICATE, why) from error
 

@@ -45,5 +45,6 @@ class ImpatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _hang_up(self) -> None:
-        if self.cycle is None:
+        # None until there is a question, whatever uvicorn's annotation says.
+        if getattr(self, "cycle", None) is None:
             self.transport.close()

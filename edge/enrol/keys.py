@@ -4,9 +4,10 @@ Mosquitto and OpenSSL of every Debian take these, and a Pi makes and uses them w
 """
 
 import base64
+from typing import Final
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import (
     ECDSA,
     SECP256R1,
@@ -24,6 +25,12 @@ from cryptography.x509.oid import NameOID
 
 from edge.enrol.wire import RENEWAL_CONTEXT, Grant
 from edge.errors import EnrolError
+
+UNREADABLE: Final = (
+    *(ValueError, TypeError, InvalidSignature, UnsupportedAlgorithm, x509.InvalidVersion),
+    *(x509.DuplicateExtension, x509.UnsupportedGeneralNameType),
+)
+"""What `cryptography` raises of a request or a certificate that somebody made up."""
 
 
 def make_key() -> bytes:
@@ -74,12 +81,13 @@ def check_grant(grant: Grant, key: bytes, name: str, now_ns: int) -> None:
         # Of several, while an authority gives way to the next, its own comes first.
         authority, *_ = x509.load_pem_x509_certificates(grant.authority.encode("ascii"))
         certificate.verify_directly_issued_by(authority)
-    except (ValueError, TypeError, InvalidSignature) as error:
+        public = certificate.public_key()
+        names = [str(one.value) for one in certificate.subject]
+    except UNREADABLE as error:
         reason = f"what came is no certificate of the authority: {error or 'wrong signature'}"
         raise EnrolError("answer", reason) from error
-    if certificate.public_key() != load_key(key).public_key():
+    if public != load_key(key).public_key():
         raise EnrolError("answer", "the certificate is for another key")
-    names = [str(one.value) for one in certificate.subject]
     if names != [name]:
         raise EnrolError("answer", f"the certificate is for {names}, not for {name}")
     if not grant.not_before <= now_ns < grant.not_after:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from edge.provision.tokens import read_token, warnings_of
 from edge.provision.tree import Content, hashes_of, sha256_of
 from edge.wheelhouse.manifest import Wheelhouse, read_manifest
 
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _STATE_DIR: Final = Path("/var/lib/edge-agent")
 
 
@@ -142,10 +144,23 @@ def _etc(order: Order) -> dict[str, Content]:
         files[TRUST] = _trust(order.trust)
     more = [*order.files, *([order.model] if order.model else [])]
     for path in more:
-        if path.name in files or path.name.startswith("."):
-            raise ProvisionError(str(path), f"another file is called {path.name} on the card")
+        _must_be_a_name(path, files)
         files[path.name] = _read(path)
     return files
+
+
+def _must_be_a_name(path: Path, others: Mapping[str, Content]) -> None:
+    """Do nothing where a file can lie beside others under its name, on a FAT and in its hashes.
+
+    Raises:
+        ProvisionError: It cannot; a station that finds it damaged would not start.
+    """
+    if not _NAME.fullmatch(path.name):
+        reason = "has a name that a card cannot keep; use letters, digits, `.`, `_` and `-`"
+        raise ProvisionError(repr(str(path)), reason)
+    # A FAT knows no difference between large letters and small ones.
+    if path.name.lower() in {name.lower() for name in others}:
+        raise ProvisionError(str(path), f"another file is called {path.name} on the card")
 
 
 def _read(path: Path) -> bytes:
@@ -167,7 +182,7 @@ def root_key_ids(content: bytes) -> list[str]:
     try:
         signed = json.loads(content)["signed"]
         ids = signed["roles"]["root"]["keyids"]
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return []
     return [str(one) for one in ids] if signed.get("_type") == "root" else []
 

@@ -5,8 +5,7 @@ import resource
 from typing import Any
 
 from scripts.soaking.progress import Progress
-from tests.faults.formats import FORMATS
-from tests.faults.fuzzing import fuzz
+from tests.faults.fuzzing import ALL_FORMATS, fuzz
 
 
 async def run_fuzz(inputs: int, seed: int) -> dict[str, Any]:
@@ -20,7 +19,7 @@ async def run_fuzz(inputs: int, seed: int) -> dict[str, Any]:
         AssertionError: An input did harm; says which.
     """
     progress, formats = Progress("fuzz", 0.0), {}
-    for name in FORMATS:
+    for name in ALL_FORMATS:
         before_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         seen = await asyncio.to_thread(fuzz, name, inputs, seed)
         grown_kb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before_kb

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import structlog
 
+from tests.faults.fleet_formats import FLEET_FORMATS
 from tests.faults.formats import FORMATS
 from tests.faults.mutate import damaged
 
+ALL_FORMATS = FORMATS | FLEET_FORMATS
 _SHOWN_BYTES = 2000
 _MEMORY = Path("/dev/shm")
 """Files of a hundred thousand inputs need no disk, where this folder is there."""
@@ -42,7 +44,7 @@ def fuzz(name: str, count: int, seed: int) -> Fuzzed:
     with (
         tempfile.TemporaryDirectory(prefix="fuzz-", dir=place) as folder,
         structlog.testing.capture_logs() as logs,
-        FORMATS[name](Path(folder)) as form,
+        ALL_FORMATS[name](Path(folder)) as form,
     ):
         for example in form.examples:
             assert form.take(example), f"{name}: an example is refused: {example!r}"

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults.formats import FORMATS, OPENEEW, RECORDS
-from tests.faults.fuzzing import fuzz
+from tests.faults.fuzzing import ALL_FORMATS, fuzz
 
 
 @pytest.mark.parametrize("count", [400, pytest.param(100_000, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize("name", ALL_FORMATS)
 def test_no_input_does_harm(name: str, count: int) -> None:
     """Every input is taken or refused, and there are some of both."""
     seen = fuzz(name, count, seed=1)

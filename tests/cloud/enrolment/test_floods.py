@@ -1,20 +1,30 @@
 """Somebody floods the door, from outside or from among the stations; the others are let in."""
 
 import asyncio
+import base64
 import socket
 import ssl
 import time
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from cloud.enrolment import impatient
+from cloud.enrolment.authority import make_authority
 from edge.enrol.client import ask
 from edge.enrol.enroller import Done
-from edge.enrol.keys import make_key, make_request, prove
-from edge.enrol.wire import ENROL_PATH, RENEW_PATH, EnrolRequest, RenewRequest
-from edge.errors import EnrolRefusedError
+from edge.enrol.keys import check_grant, load_key, make_key, make_request, prove
+from edge.enrol.ticket import read_ticket
+from edge.enrol.wire import ENROL_PATH, RENEW_PATH, EnrolRequest, Grant, RenewRequest
+from edge.errors import EnrolError, EnrolRefusedError
 from tests.cloud.enrolment.conftest import DAY_NS, Centre
 from tests.cloud.enrolment.test_over_tls import _post
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
 
 
 async def test_a_station_behind_the_same_address_as_a_flood(open_centre: Centre) -> None:
@@ -145,3 +155,62 @@ async def test_a_handshake_that_never_ends(open_centre: Centre) -> None:
 
     assert Done.ENROLLED is done
     assert time.monotonic() - begin_s < 60
+
+
+def _pem(kind: str, der: bytes) -> str:
+    body = base64.encodebytes(der).decode()
+    return f"-----BEGIN {kind}-----\n{body}-----END {kind}-----\n"
+
+
+async def test_certificates_and_requests_that_nobody_makes(open_centre: Centre) -> None:
+    """Of a version or a curve that there is not: refused, and no error of ours."""
+    store = open_centre.card()
+    ticket = read_ticket(store.default_token)
+    assert ticket is not None
+    await asyncio.to_thread(open_centre.enroller(store).run)
+    kept = store.read()
+    assert kept is not None
+    good = _renewal(kept, make_key())
+    der = x509.load_pem_x509_certificate(good.certificate.encode()).public_bytes(Encoding.DER)
+    request = x509.load_pem_x509_csr(good.request.encode()).public_bytes(Encoding.DER)
+    curve, other = bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d03017f")
+    version = request.replace(b"\x02\x01\x00", b"\x02\x01\x05", 1)
+    asked: list[tuple[str, BaseModel]] = [
+        (RENEW_PATH, good.model_copy(update={"certificate": _pem("CERTIFICATE", one)}))
+        for one in (der.replace(b"\x02\x01\x02", b"\x02\x01\x07", 1), der.replace(curve, other))
+    ]
+    asked += [
+        (path, question.model_copy(update={"request": _pem("CERTIFICATE REQUEST", one)}))
+        for one in (version, request.replace(curve, other))
+        for path, question in (
+            (RENEW_PATH, good),
+            (ENROL_PATH, EnrolRequest(token=ticket.token, request="-")),
+        )
+    ]
+
+    for path, question in asked:
+        with pytest.raises(EnrolRefusedError):
+            await asyncio.to_thread(ask, kept.grant.url + path, question, kept.grant.authority, 60)
+
+    assert len(asked) == len(open_centre.audited("refuse"))
+
+
+def test_answers_that_nobody_makes(tmp_path: Path) -> None:
+    """The same, as a station sees them: it tries again later."""
+    authority = make_authority(tmp_path, "test", 10, None, time.time_ns())
+    key = make_key()
+    signed = authority.station(load_key(key).public_key(), "XX/KARA1", 9, time.time_ns())
+    der = signed.public_bytes(Encoding.DER)
+    curve, other = bytes.fromhex("2a8648ce3d030107"), bytes.fromhex("2a8648ce3d03017f")
+    for bad in (der.replace(b"\x02\x01\x02", b"\x02\x01\x07", 1), der.replace(curve, other)):
+        grant = Grant(
+            certificate=_pem("CERTIFICATE", bad),
+            authority=authority.pem,
+            broker="localhost",
+            broker_port=8883,
+            url="https://localhost:1/",
+            not_before=0,
+            not_after=1,
+        )
+        with pytest.raises(EnrolError, match="no certificate of the authority"):
+            check_grant(grant, key, "XX/KARA1", time.time_ns())

@@ -14,7 +14,9 @@ from edge.flash.writer import write_card
 from edge.provision import detect, partition, unpack
 from edge.provision.image import Image, Partition
 from edge.provision.kit import station_of
+from edge.provision.order import compose
 from edge.provision.partition import FatInImage
+from tests.edge.provision.conftest import Desk
 
 _PROTECTIVE = 0xEE
 
@@ -131,3 +133,35 @@ def test_a_file_system_that_leads_into_itself(
         FatInImage(Image(tmp_path / "a.img", "a", parts)).names()
     with pytest.raises(ProvisionError, match="debugfs did not end"):
         detect._listed(str(tmp_path / "debugfs"), "a.img", "/usr/lib")
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("ca\n.pem", "cannot keep"),
+        ("c:a.pem", "cannot keep"),
+        ("größe.pem", "cannot keep"),
+        ("-rf.pem", "cannot keep"),
+        (".pem", "cannot keep"),
+        ("a\\b.pem", "cannot keep"),
+        ("STATION.TOML", "another file is called"),
+        ("x" * 200, "cannot keep"),
+    ],
+)
+def test_a_file_that_a_card_cannot_keep(desk: Desk, name: str, reason: str) -> None:
+    """Lost on a FAT, or between two lines of hashes: the station would not start."""
+    path = desk.folder / name
+    path.write_text("pem")
+
+    with pytest.raises(ProvisionError, match=reason):
+        compose(desk.order(files=(path,)))
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'{"signed": {"_type": "root"}}', b"\xff"])
+def test_a_root_of_trust_that_is_none(desk: Desk, content: bytes) -> None:
+    """However deep it is."""
+    path = desk.folder / "root.json"
+    path.write_bytes(content)
+
+    with pytest.raises(ProvisionError, match="no root of trust"):
+        compose(desk.order(trust=path))
