@@ -8,9 +8,9 @@ from edge.timestamps import Timestamp
 
 
 class Affected(Message):
-    """One station of an alarm."""
+    """One station of an alarm, or a rollout."""
 
-    station: str = Field(description="NETWORK.STATION", examples=["MX.003"])
+    station: str = Field(description="NETWORK.STATION, or `rollout ID`", examples=["MX.003"])
     text: str = Field(description="What was wrong when it was noticed")
     began: Timestamp
     ended: Timestamp | None = Field(default=None, description="Null: it goes on")

@@ -5,14 +5,14 @@ says something else. What took how long is said by whoever shows it.
 """
 
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from pydantic import Field
 
 from cloud.board.view import View
 from cloud.board.wanted import KINDS, Assigned, Wanted
 from edge.messages import State
-from edge.messages.update import UpdateReport
+from edge.messages.update import UpdateModel, UpdateReport
 from edge.timestamps import Timestamp
 from edge.update.targets import Kind
 
@@ -90,7 +90,7 @@ def twin_of(station: str, state: State | None, wanted: Wanted) -> Twin | None:
     for kind in KINDS:
         order, report = wanted.of(station, ring, kind), reports.get(kind)
         if order is not None or report is not None:
-            parts.append(_part(kind, order, report, _running(kind, report, state)))
+            parts.append(_part(kind, order, report, state))
     looked = max((one.looked for one in reports.values() if one.looked is not None), default=None)
     return Twin(ring=ring, looked=looked, parts=tuple(parts)) if parts else None
 
@@ -111,10 +111,23 @@ def _reports(state: State | None) -> dict[Kind, UpdateReport]:
     return {kind: report for kind, report in told.items() if report is not None}
 
 
-def _running(kind: Kind, report: UpdateReport | None, state: State | None) -> str | None:
+def _passed_over(kind: Kind, report: UpdateReport | None, state: State | None) -> str | None:
+    """Return why what was committed is not in charge; None where it is, or nothing was."""
+    if report is None or report.committed is None or state is None:
+        return None
+    sha256 = report.committed.sha256
+    if kind is Kind.MODEL:
+        idle = (one for one in state.models if one.sha256 == sha256 and not one.running)
+        return next((one.reason or "it does not run" for one in idle), None)
+    if kind is Kind.SOFTWARE and report.candidate is None and report.running != sha256:
+        return report.problem or "another release runs"
+    return None
+
+
+def _running(kind: Kind, committed: UpdateModel | None, state: State | None) -> str | None:
     """Return what is in charge, in words."""
-    if report is not None and report.committed is not None:
-        return f"{report.committed.name} {report.committed.version}"
+    if committed is not None:
+        return f"{committed.name} {committed.version}"
     if state is None:
         return None
     if kind is Kind.SOFTWARE:
@@ -126,17 +139,20 @@ def _running(kind: Kind, report: UpdateReport | None, state: State | None) -> st
 
 
 def _part(
-    kind: Kind, order: Assigned | None, report: UpdateReport | None, running: str | None
+    kind: Kind, order: Assigned | None, report: UpdateReport | None, state: State | None
 ) -> TwinPart:
-    committed = report.committed if report is not None else None
-    known = {
-        "running": running,
-        "running_since": None if committed is None else committed.since,
-    }
+    passed_over = _passed_over(kind, report, state)
+    in_charge = report.committed if report is not None and passed_over is None else None
+    running = _running(kind, in_charge, state)
+    known: dict[str, Any] = {"running": running}
+    if in_charge is not None:
+        known["running_since"] = in_charge.since
     if order is not None:
         known |= {"wanted": order.what, "wanted_since": order.since_ns}
         known |= {"ring": order.ring, "rollout": order.rollout}
     standing, detail, since = _standing(order, report, running)
+    if standing is Standing.AS_WANTED and passed_over is not None:
+        standing, detail = Standing.REFUSED, f"it is not in charge: {passed_over}"
     return TwinPart(kind=kind, standing=standing, detail=detail, since=since, **known)
 
 

@@ -10,7 +10,7 @@ from cloud.board.trouble import Trouble
 from cloud.board.twin import Standing, TwinPart, twin_of
 from cloud.board.upkeep import Upkeep, upkeep_faults, upkeep_moments_ns
 from cloud.board.wanted import Assigned, Wanted
-from edge.messages import State
+from edge.messages import ModelIdentity, State
 from edge.messages.update import UpdateModel, UpdateOutcome, UpdateReport
 from edge.update.targets import Kind
 from tests.cloud.scene import health, state
@@ -190,12 +190,41 @@ def test_software_counts_by_hash_or_by_the_version_that_was_installed() -> None:
         version="1.2.0",
     )
     told = report(ring="all", committed=None)
-    came = report(ring="all", committed=model(NEW, "1.2.0", "tremorkit"))
+    came = report(ring="all", committed=model(NEW, "1.2.0", "tremorkit"), running=NEW)
 
     assert Standing.AS_WANTED is part(told, software, agent_version="1.2.0").standing
     assert Standing.EXPECTED is part(told, software, agent_version="1.1.0").standing
     assert "tremorkit 1.1.0" == part(told, software, agent_version="1.1.0").running
     assert Standing.AS_WANTED is part(came, software, agent_version="1.1.0").standing
+
+
+def test_what_was_committed_and_is_not_in_charge_is_said() -> None:
+    """A network that does not load, a release that does not start: another one runs."""
+    software = Assigned(Kind.SOFTWARE, "tremorkit 1.2.0", frozenset({NEW}), "all", "r", NOW)
+    release = report(
+        ring="all",
+        committed=model(NEW, "1.2.0", "tremorkit"),
+        running=OLD,
+        problem="bbbbbbbbbbbb is passed over: it does not start",
+    )
+    network = report(committed=model(NEW, 2))
+    models = (
+        ModelIdentity(
+            name="quake_cnn", version="2", sha256=NEW, running=False, reason="it is damaged"
+        ),
+        ModelIdentity(name="tremor_stream", version="1", sha256=OLD),
+    )
+    damaged = part(network, models=models)
+    older = part(release, software, agent_version="1.1.0")
+
+    assert (Standing.REFUSED, "it is not in charge: it is damaged", "tremor_stream 1", None) == (
+        damaged.standing,
+        damaged.detail,
+        damaged.running,
+        damaged.running_since,
+    )
+    assert (Standing.REFUSED, "tremorkit 1.1.0") == (older.standing, older.running)
+    assert older.detail.endswith("is passed over: it does not start")
 
 
 def test_settings_lie_over_the_station_file() -> None:
