@@ -8,6 +8,7 @@ dies in between goes on where it was.
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -30,7 +31,7 @@ from cloud.rollout.rollout import Note, Rollout
 from cloud.rollout.target import Target
 from cloud.store import Store
 from edge.concurrency import wait_at_most
-from edge.messages import Event
+from edge.messages import Event, Health, State
 from edge.timestamps import format_time, seconds_to_ns
 from edge.update.targets import Kind, Order
 
@@ -41,6 +42,17 @@ _LATEST: Final = 50
 _LONGEST_REASON: Final = 500
 _BEFORE_NS: Final = seconds_to_ns(30 * 86_400.0)
 """How far back earthquakes show how stations did with the network before."""
+
+
+@dataclass(frozen=True, slots=True)
+class _World:
+    """What all rollouts look at."""
+
+    now_ns: int
+    states: list[State]
+    health: list[Health]
+    revoked: set[str]
+    hold: str | None
 
 
 class Conductor:
@@ -70,6 +82,8 @@ class Conductor:
         self._now_ns = now_ns
         self._events: dict[str, tuple[int, list[Event]]] = {}
         """By rollout: when they were read, and which."""
+        self._targets: dict[str, dict[str, Target]] = {}
+        """By rollout: its stations as the database has them."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Look until `stop` is set; a failure ends nothing else."""
@@ -80,46 +94,65 @@ class Conductor:
         """Take one step with each rollout that is not over; return those that could take it."""
         try:
             live = self._log.live()
+            if not live:
+                return []
+            world = self._world()
         except (SQLAlchemyError, OSError) as error:
             _log.warning("rollouts_wait", reason=str(error)[:_LONGEST_REASON])
             return []
         known = {kept.rollout.id for kept in live}
         self._events = {name: one for name, one in self._events.items() if name in known}
+        self._targets = {name: one for name, one in self._targets.items() if name in known}
         done = []
         for kept in live:
             # One that cannot go on holds up no other.
             try:
-                done.append(self._go_on(kept))
+                done.append(self._go_on(kept, world))
             except (RolloutError, ReleaseError, SQLAlchemyError, OSError, ValueError) as error:
+                self._targets.pop(kept.rollout.id, None)
                 reason = str(error)[:_LONGEST_REASON]
                 _log.warning("rollout_waits", id=kept.rollout.id, reason=reason)
         return done
 
-    def _go_on(self, kept: Kept) -> Rollout:
+    def _world(self) -> _World:
+        """Read what all rollouts look at, once."""
         now_ns = self._now_ns()
-        before = self._log.targets(kept.rollout.id)
-        done = self._step(kept.rollout, before, now_ns)
+        return _World(
+            now_ns,
+            [state for state, _ in self._store.states()],
+            [report for report, _ in self._store.health()],
+            revoked(self._store.engine),
+            self._hold(now_ns),
+        )
+
+    def _go_on(self, kept: Kept, world: _World) -> Rollout:
+        name, now_ns = kept.rollout.id, world.now_ns
+        # Nobody else changes them: they are read once, not parsed again at every look.
+        before = self._targets.get(name)
+        if before is None:
+            before = self._log.targets(name)
+        done = self._step(kept.rollout, before, world)
         news = changed(before, done.targets)
         if news or done.notes or done.rollout != kept.rollout:
             kept = self._log.save(kept, Change(done.rollout, news, done.notes), now_ns)
+        self._targets[name] = done.targets
         for note in done.notes:
             if note.station is None:
                 said = note.model_dump(include={"action", "ring", "detail"})
-                _log.info("rollout", id=kept.rollout.id, **said)
+                _log.info("rollout", id=name, **said)
         return self._signed(kept).rollout if kept.rollout.pending else kept.rollout
 
-    def _step(self, rollout: Rollout, before: Mapping[str, Target], now_ns: int) -> Step:
+    def _step(self, rollout: Rollout, before: Mapping[str, Target], world: _World) -> Step:
         assigned = assignments(self._repository, rollout.kind)
-        states = [state for state, _ in self._store.states()]
-        health = [report for report, _ in self._store.health()]
         # Stations with an assignment of their own do not hear their ring's.
-        left_out = revoked(self._store.engine) | set(assigned)
-        seen = seen_of(states, health, left_out, rollout.kind)
-        hold = self._hold(now_ns)
-        targets, notes = follow(rollout, before, seen, now_ns, quiet=hold is None)
+        left_out = world.revoked | set(assigned)
+        seen = seen_of(world.states, world.health, left_out, rollout.kind)
+        now_ns, quiet = world.now_ns, world.hold is None
+        targets, notes = follow(rollout, before, seen, now_ns, quiet=quiet)
         events = self._earthquakes(rollout, now_ns)
-        evidence = evidence_of(targets.values(), *agreement(events, places_of(states), targets))
-        done = step(rollout, targets, Around(now_ns, evidence, assigned, hold))
+        places = places_of(world.states)
+        evidence = evidence_of(targets.values(), *agreement(events, places, targets))
+        done = step(rollout, targets, Around(now_ns, evidence, assigned, world.hold))
         return Step(done.rollout, done.targets, [*notes, *done.notes])
 
     def _earthquakes(self, rollout: Rollout, now_ns: int) -> list[Event]:

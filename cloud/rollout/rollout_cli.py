@@ -122,6 +122,30 @@ def status(
         typer.echo(f"{format_time(line.time)[:19]}Z {line.by} {line.action} {where} {line.detail}")
 
 
+@rollout_app.command("list", epilog="Example: cloud-aggregator rollout list --json")
+def list_rollouts(
+    config: ConfigOption = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Not more of them")] = 20,
+    as_json: JsonOption = False,
+) -> None:
+    """List the newest rollouts of all kinds, newest first."""
+    from edge.timestamps import format_time
+
+    with _desk(config) as desk:
+        found = desk.log.latest(limit)
+    if as_json:
+        keys = {"id", "state", "reason", "started", "by"}
+        lines = [
+            {**one.model_dump(mode="json", include=keys), "kind": one.kind, "what": one.what}
+            for one in found
+        ]
+        typer.echo(json.dumps(lines, indent=2))
+        return
+    for one in found:
+        started = format_time(one.started)[:19]
+        typer.echo(f"{one.id}  {one.state.value}  {one.what}, started {started}Z by {one.by}")
+
+
 @rollout_app.command(epilog="Example: cloud-aggregator rollout pause --reason 'ice on the roads'")
 def pause(
     rollout: RolloutArgument = None,

@@ -90,6 +90,31 @@ def test_what_is_not_published_is_not_rolled_out(file: str) -> None:
     assert "models/loudness-2.tremor" in str(done.exception)
 
 
+def test_rollouts_of_several_kinds_are_named(file: str) -> None:
+    """Which one is meant must be said where several run; each is listed by its kind."""
+    none = run("pause", "-c", file, code=1)
+    run("start", MODEL, "-c", file, "--id", "r-2")
+    run("start", "software/tremorkit-1.1.0", "-c", file, "--id", "s-1")
+    run("start", "configuration/calm-1.toml", "-c", file, "--id", "c-1", "--by", "ben")
+    unnamed = run("pause", "-c", file, code=1)
+    unknown = run("pause", "r-9", "-c", file, code=1)
+    run("pause", "s-1", "-c", file, "--reason", "ice")
+    said = json.loads(run("list", "-c", file, "--json"))
+    text = run("list", "-c", file, "--limit", "1")
+    shown = json.loads(run("status", "s-1", "-c", file, "--json"))
+
+    assert "no rollout runs" in none
+    assert "several run, name one: " in unnamed
+    assert "no rollout 'r-9' runs; there run: " in unknown
+    assert {
+        ("r-2", "model", MODEL, "running"),
+        ("s-1", "software", "software/tremorkit-1.1.0", "paused"),
+        ("c-1", "configuration", "configuration/calm-1.toml", "running"),
+    } == {(one["id"], one["kind"], one["what"], one["state"]) for one in said}
+    assert text.startswith("c-1  running  configuration/calm-1.toml, started ")
+    assert ("software", 2, "ice") == (shown["kind"], len(shown["hashes"]), shown["reason"])
+
+
 def test_a_centre_without_a_key_says_so(file: str, offered: Offered, tmp_path: Path) -> None:
     """The rollout waits, and the status shows why; with the key it goes on."""
     run("start", MODEL, "-c", file)
