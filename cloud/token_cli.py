@@ -85,6 +85,8 @@ def list_tokens(config: ConfigOption = None, as_json: JsonOption = False) -> Non
     if as_json:
         typer.echo(json.dumps([one.model_dump(mode="json") for one in found], indent=2))
         return
+    if not found:
+        typer.echo("no token was given yet; `cloud-aggregator token add NAME` gives one")
     for one in found:
         shown = one.model_dump(mode="json")
         state = f"revoked {shown['revoked']}" if one.revoked is not None else "holds"

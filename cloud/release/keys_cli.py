@@ -73,6 +73,7 @@ def init(
     from cloud.release import audit
     from cloud.release.drafts import Founders, Holders, draft_first
     from cloud.release.keys import read_public
+    from cloud.release.repository import Repository
 
     def holders(paths: list[Path], threshold: int) -> Holders:
         return Holders(tuple(read_public(path) for path in paths), threshold)
@@ -83,7 +84,7 @@ def init(
     if dry_run:
         typer.echo(f"would begin a repository in {repository}")
         return
-    begun = open_repository(repository)
+    begun = Repository(repository)
     draft_first(begun, founders)
     audit.note(repository, "init", root=[str(p) for p in root], models=[str(p) for p in models])
     typer.echo(f"{repository}: `release sign` the drafts, then `release publish`")

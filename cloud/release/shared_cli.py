@@ -29,9 +29,20 @@ HERE = Path("updates")
 
 
 def open_repository(folder: Path) -> "Repository":
-    """Return the repository in a folder."""
+    """Return the repository, or the request, in a folder.
+
+    Raises:
+        ReleaseError: There is no such folder.
+    """
+    from cloud.errors import ReleaseError
     from cloud.release.repository import Repository
 
+    if not folder.is_dir():
+        raise ReleaseError(
+            str(folder),
+            "is no folder; --repository says where the repository is, `cloud-aggregator release "
+            "init` makes one",
+        )
     return Repository(folder)
 
 

@@ -41,6 +41,7 @@ def test_a_rehearsal_adds_nothing(file: str) -> None:
 
     assert "would add a token for 'wall', reader" in said.stdout
     assert [] == json.loads(RUN.invoke(app, ["token", "list", "-c", file, "--json"]).stdout)
+    assert "token add NAME" in RUN.invoke(app, ["token", "list", "-c", file]).stdout
 
 
 def test_mistakes_are_said(file: str) -> None:

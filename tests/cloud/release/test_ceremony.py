@@ -237,3 +237,10 @@ def test_software_is_a_second_kind_of_file(desk: Desk, tmp_path: Path) -> None:
     assert "software" == listed["files"][name]["kind"]
     with pytest.raises(ReleaseError, match="no folder that `edge-agent wheelhouse` made"):
         desk.type("add", str(tmp_path), "-r", desk.at)
+
+
+@pytest.mark.parametrize("words", [["list"], ["doctor"], ["add", "a.tremor"], ["renew"]])
+def test_repository_that_is_elsewhere_is_told(desk: Desk, tmp_path: Path, words: list[str]) -> None:
+    """A person who stands in another folder gets no empty list."""
+    with pytest.raises(ReleaseError, match=r"none: is no folder; --repository .*release init"):
+        desk.type(*words, "-r", str(tmp_path / "none"))
