@@ -8,9 +8,11 @@ from typing import Any, Final
 
 import numpy as np
 
+from edge import __version__
 from edge.detect.seen import HopSeen
 from edge.messages import Health
 from edge.packet import Block
+from edge.software.launched import told
 from edge.station import Station
 
 MOST_BYTES: Final = 1_000_000
@@ -22,7 +24,7 @@ _DIGITS: Final = 9
 def hello(station: Station) -> bytes:
     """Return who is watched."""
     config, source = station.config, station.source.describe()
-    band = config.detection.sta_lta
+    band, word = config.detection.sta_lta, told()
     return _line(
         "hello",
         station=f"{config.station.network}.{config.station.station}.{config.station.location}",
@@ -31,6 +33,8 @@ def hello(station: Station) -> bytes:
         band_hz=[band.low_hz, band.high_hz],
         broker=f"{config.mqtt.host}:{config.mqtt.port}",
         detectors=[detector.name for detector in station.pipeline.detectors],
+        agent_version=__version__,
+        release=word.running if word is not None else None,
     )
 
 

@@ -16,6 +16,8 @@ def report(scene: Scene) -> dict[str, Any]:
     return {
         "agent": not scene.gone,
         "station": scene.station,
+        "agent_version": scene.agent_version,
+        "release": scene.release,
         "time": health.get("time"),
         "clock": health.get("clock"),
         "sampling_rate_hz": health.get("sampling_rate_hz"),

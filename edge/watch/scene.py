@@ -113,6 +113,8 @@ class Scene:
 
     Attributes:
         station: Its codes; empty before it said them.
+        agent_version: Of its software; None where it did not say.
+        release: SHA-256 of the software that came over the air; None: the installed one runs.
         health: The last report.
         trouble: Why the source failed last; None where it never did.
         connected: A broker listens; None where none is wanted or nothing is known.
@@ -123,6 +125,8 @@ class Scene:
     def __init__(self) -> None:
         self.station = ""
         self.sensor = ""
+        self.agent_version: str | None = None
+        self.release: str | None = None
         self.channels: tuple[str, ...] = ("Z", "N", "E")
         self.band_hz = (1.0, 10.0)
         self.broker = ""
@@ -162,6 +166,8 @@ class Scene:
 
     def _greet(self, frame: dict[str, Any]) -> None:
         self.station, self.sensor = frame["station"], frame["sensor"]
+        # Agents of before say neither.
+        self.agent_version, self.release = frame.get("agent_version"), frame.get("release")
         self.channels = tuple(frame["channels"])
         low_hz, high_hz = frame["band_hz"]
         self.band_hz = (low_hz, high_hz)

@@ -57,6 +57,8 @@ def _who(scene: Scene) -> Text:
         line.append(f"  {health['sampling_rate_hz']:.2f} Hz", style="not bold")
     if health.get("time"):
         line.append(f"  {health['time'][:19].replace('T', ' ')} UTC", style="not bold")
+    if scene.release is not None:
+        line.append(f"  release {scene.agent_version}", style="not bold")
     if scene.gone:
         line.append("  AGENT GONE, waiting", style=_LOUD)
     elif scene.silent_s is not None:

@@ -1,12 +1,15 @@
 """Releases of this very kit go over the air onto a running station: real processes throughout."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from edge.config import ReplaySection
-from edge.mqtt import MqttConfig
+from edge.messages import State
+from edge.mqtt import Connector, Identity, MqttConfig
 from edge.outbox import Lane, Outbox
 from edge.update.record import End, Phase, Record
 from tests.edge.software.builder import NEXT, offer, release_of
@@ -25,9 +28,9 @@ QUICK = {
 }
 
 
-def _station(folder: Path, release: Release, url: str, **changes: object) -> Field:
+def _station(folder: Path, release: Release, url: str, port: int = 1, **changes: object) -> Field:
     config = station_config(folder, release.root, **{"url": url, **QUICK, **changes})
-    broker = MqttConfig(port=1, retry_max_s=0.5)
+    broker = MqttConfig(port=port, retry_max_s=0.5)
     pace = ReplaySection(speed=4.0)
     return Field(folder, config.model_copy(update={"mqtt": broker, "replay": pace}))
 
@@ -35,7 +38,7 @@ def _station(folder: Path, release: Release, url: str, **changes: object) -> Fie
 def _let_wait(station: Field, payloads: list[bytes]) -> None:
     outbox = Outbox(station.config.state_dir / "outbox.sqlite")
     for payload in payloads:
-        outbox.put("trigger", payload, lane=Lane.TRIGGER)
+        outbox.put("waiting", payload, lane=Lane.TRIGGER)
     outbox.close()
 
 
@@ -46,22 +49,50 @@ def _waiting(station: Field) -> list[bytes]:
     return payloads
 
 
-async def test_a_good_release_is_committed(release: Release, tmp_path: Path) -> None:
-    """Unpacked, rehearsed, on probation, committed; what waited for a broker still does."""
+async def _told(ear: Any, wanted: Callable[[Any], bool]) -> tuple[Any, set[bytes]]:  # noqa: ANN401 - a connection
+    """Listen until a state says what is wanted; return it, and what else was heard."""
+    heard: set[bytes] = set()
+    async for message in ear.messages:
+        ear.acknowledge(message)
+        if message.topic.value.endswith("/state"):
+            state = State.from_wire(message.payload)
+            if state.software is not None and wanted(state):
+                return state, heard
+        else:
+            heard.add(message.payload)
+    pytest.fail("the broker went away")
+
+
+@pytest.mark.broker
+async def test_a_good_release_is_committed(
+    mosquitto: object, release: Release, tmp_path: Path
+) -> None:
+    """Unpacked, rehearsed, on probation, committed; told, and no trigger is lost on the way."""
     sha256 = offer(release, release_of())
-    async with served(release.repository.folder) as url:
-        station = _station(tmp_path, release, url)
+    port = mosquitto.port  # type: ignore[attr-defined]
+    connector = Connector(MqttConfig(port=port), Identity("ear"))
+    async with (
+        served(release.repository.folder) as url,
+        connector.connect() as ear,
+        asyncio.timeout(400),
+    ):
+        await ear.subscribe("waiting", qos=1)
+        station = _station(tmp_path, release, url, port)
         _let_wait(station, TRIGGERS)
         async with station.running() as process:
             record = await station.until(lambda record: record.committed is not None)
             assert process.returncode is None
+            await ear.subscribe("tremor/v1/XX/A/state", qos=1)
+            state, heard = await _told(ear, lambda state: state.software.committed is not None)
 
     assert record.committed is not None
     assert (NEXT, sha256) == (record.committed.version, record.committed.sha256)
     assert record.last is not None
     assert End.COMMITTED is record.last.end
     assert record.candidate is None
-    assert set(TRIGGERS) <= set(_waiting(station))
+    assert set(TRIGGERS) <= heard
+    assert (NEXT, sha256) == (state.agent_version, state.software.running)
+    assert (NEXT, None) == (state.software.committed.version, state.software.problem)
 
 
 @pytest.mark.slow

@@ -250,8 +250,10 @@ def _zip_of(name: str, mode: int = 0) -> bytes:
         _zip_of("edge-1.data/data/../../../x"),
         _zip_of("edge/link", stat.S_IFLNK | 0o777),
         _zip_of("edge\\..\\x"),
+        _zip_of("edge-1.data/data/bin/python"),
+        _zip_of("."),
     ],
-    ids=["above", "absolute", "above by data", "link", "backslash"],
+    ids=["above", "absolute", "above by data", "link", "backslash", "interpreter", "no name"],
 )
 def test_a_wheel_that_writes_elsewhere(life: SoftwareLife, release: Release, evil: bytes) -> None:
     """Nothing of a release lies outside of its folder."""

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from edge.watch.report import report
 from edge.watch.scene import Scene
 from edge.watch.screen import lines
 
@@ -136,6 +137,15 @@ def test_every_terminal_is_kept_within(width: int, height: int, *, ascii_only: b
 def test_what_is_wrong_is_said_in_words(changes: dict[str, Any], said: str) -> None:
     """Not in a colour alone."""
     assert said in text(scene(**changes))
+
+
+def test_software_that_came_over_the_air_is_named() -> None:
+    """Which runs is the first thing that a technician asks."""
+    made = scene(agent_version="1.2.0", release="a" * 64)
+
+    assert "release 1.2.0" in text(made)
+    assert "release" not in text(scene(agent_version="1.2.0"))
+    assert ("1.2.0", "a" * 64) == (report(made)["agent_version"], report(made)["release"])
 
 
 def test_an_exercise_is_called_one() -> None:
