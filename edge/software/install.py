@@ -6,10 +6,13 @@ run. The folder is a virtual environment of this computer's Python.
 """
 
 import json
+import lzma
 import shutil
 import stat
+import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
@@ -22,6 +25,12 @@ _LEFT_OUT: Final = frozenset({"pip"})
 """It comes along for the first installation; a release is installed without it."""
 _SITE: Final = frozenset({"purelib", "platlib"})
 _DROPPED: Final = frozenset({"headers", "scripts"})
+_DAMAGED: Final = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, struct.error, EOFError),
+    # Of encryption, of methods and versions that zipfile does not know, of names that are none.
+    *(RuntimeError, ValueError),
+)
+"""What zipfile raises of a file that is damaged."""
 _CHUNK_BYTES: Final = 1 << 20
 _AT_ONCE_BYTES: Final = 8_000_000
 """A card writes so much in a second: no trigger waits for longer to get to the disk."""
@@ -117,7 +126,7 @@ def _wheels(archive: Archive) -> tuple[WheelSaid, ...]:
 def _zip(file: BinaryIO, wheel: WheelSaid) -> zipfile.ZipFile:
     try:
         return zipfile.ZipFile(file)
-    except zipfile.BadZipFile as error:
+    except _DAMAGED as error:
         raise UpdateRefusedError(f"{wheel.file} is no wheel: {error}") from error
 
 
@@ -128,12 +137,15 @@ def _write(content: zipfile.ZipFile, info: zipfile.ZipInfo, place: Path, site: P
     target = _target(info, place, site)
     if target is None:
         return
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.is_symlink():
+        # bin/python is one: whoever writes through it writes over the computer's own.
+        raise UpdateRefusedError(f"{info.filename!r} would lie outside of the release")
     try:
+        target.parent.mkdir(parents=True, exist_ok=True)
         with content.open(info) as source, target.open("wb") as file:
             shutil.copyfileobj(source, file, _CHUNK_BYTES)
-    except zipfile.BadZipFile as error:
-        raise UpdateRefusedError(f"{info.filename} is damaged: {error}") from error
+    except _DAMAGED as error:
+        raise UpdateRefusedError(f"{info.filename!r} is damaged: {error}") from error
 
 
 def _target(info: zipfile.ZipInfo, place: Path, site: Path) -> Path | None:
@@ -144,7 +156,8 @@ def _target(info: zipfile.ZipInfo, place: Path, site: Path) -> Path | None:
     """
     path = PurePosixPath(info.filename)
     is_link = stat.S_ISLNK(info.external_attr >> 16)
-    if path.is_absolute() or ".." in path.parts or "\\" in info.filename or is_link:
+    is_no_name = not path.parts or ".." in path.parts or "\\" in info.filename
+    if path.is_absolute() or is_no_name or is_link:
         raise UpdateRefusedError(f"{info.filename!r} would lie outside of the release")
     top = path.parts[0]
     if not top.endswith(".data") or len(path.parts) < 3:  # noqa: PLR2004 - NAME.data/WHERE/FILE
