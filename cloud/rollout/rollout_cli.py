@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from cloud.config import ServiceConfig
     from cloud.rollout.log import Kept, RolloutLog
     from cloud.rollout.rollout import Rollout
+    from cloud.store import Store
 
 rollout_app = typer.Typer(
     no_args_is_help=True,
@@ -40,6 +41,7 @@ class _Desk:
     """What the commands work with."""
 
     settings: "ServiceConfig"
+    store: "Store"
     log: "RolloutLog"
 
 
@@ -68,6 +70,7 @@ def start(
     from cloud.release.repository import Repository
     from cloud.rollout.log import Change
     from cloud.rollout.operate import started, superseding
+    from cloud.rollout.reading import seen_of
     from cloud.rollout.rollout import Note
 
     with _desk(config) as desk:
@@ -76,6 +79,11 @@ def start(
         order = assignment_of(Repository(folder), "rollout", what, name)
         now_ns = time.time_ns()
         new = started(order, settings.rollouts.plan(), by, now_ns)
+        seen = seen_of((state for state, _ in desk.store.states()), (), (), new.kind)
+        stations = {
+            ring.name: sum(one.ring == ring.name for one in seen.reports.values())
+            for ring in new.plan.rings
+        }
         old, ended = desk.log.live_of(new.kind), None
         if old is not None:
             new, over = superseding(new, old.rollout)
@@ -87,8 +95,10 @@ def start(
     if as_json:
         typer.echo(json.dumps(new.model_dump(mode="json"), indent=2))
         return
-    rings = ", ".join(ring.name for ring in new.plan.rings)
+    rings = ", ".join(f"{name} ({count})" for name, count in stations.items())
     typer.echo(f"{'would start' if dry_run else 'started'} {new.id}: {new.what} to {rings}")
+    if not any(stations.values()):
+        typer.echo(f"no station in these rings takes {new.kind} over the air; see [update] there")
     if old is not None:
         typer.echo(f"in the place of {old.rollout.id}")
 
@@ -212,7 +222,7 @@ def _desk(config: Path | None) -> Iterator[_Desk]:
     settings = load_service_config(config) if config is not None else ServiceConfig()
     store = open_store(settings)
     try:
-        yield _Desk(settings, RolloutLog(store.engine))
+        yield _Desk(settings, store, RolloutLog(store.engine))
     finally:
         store.close()
 

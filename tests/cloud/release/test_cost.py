@@ -10,7 +10,8 @@ import pytest
 from edge.bundle.shipped import shipped_bundle
 from edge.config import StationConfig
 from edge.update import child
-from edge.update.updater import Report, UpdateRun
+from edge.update.report import Report
+from edge.update.updater import UpdateRun
 from tests.edge.update.field import served
 from tests.selfsigned import self_signed
 from tests.updates import Release, station_config

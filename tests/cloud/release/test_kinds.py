@@ -13,21 +13,22 @@ from cloud.cli import app
 from cloud.errors import ReleaseError
 from cloud.release.adding import Said, add, read_what
 from cloud.release.changes import changes, predecessor
-from cloud.release.contents import check_file
+from cloud.release.contents import FORMS, check_file
 from cloud.release.drafts import draft_holders, draft_target
 from cloud.release.keys import load_signer, make_key
-from cloud.release.listing import assignment_of, assignments, leaving_of, listing
+from cloud.release.listing import assignment_of, assignments, leaving_of, listing, published_files
 from cloud.release.repository import Repository
-from cloud.release.request import make_request
+from cloud.release.request import export, make_request
 from cloud.release.signing import shown, sign
 from edge.update.client import TufClient
-from edge.update.fetch import HttpFetcher, Limits
+from edge.update.fetch import FolderFetcher, HttpFetcher, Limits
 from edge.update.targets import (
     ConfigurationFacts,
     Kind,
     Return,
     SoftwareAssignment,
     SoftwareFacts,
+    kind_of,
 )
 from tests.cloud.release.houses import wheelhouse
 from tests.edge.update.field import served
@@ -261,6 +262,22 @@ def test_software_is_assigned_for_all_platforms(three: Release) -> None:
     assert ["configuration"] == list(listing(repository)["rings"]["canary"])
     with pytest.raises(ReleaseError, match=r"published: .*software/tremorkit-1\.1\.0"):
         assignment_of(repository, "all", "software/tremorkit-3.0.0")
+
+
+def test_every_kind_from_a_stick(three: Release, tmp_path: Path) -> None:
+    """What is exported is what a station takes."""
+    export(three.repository, tmp_path / "stick")
+    cache, to = tmp_path / "cache", tmp_path / "fetched"
+    cache.mkdir()
+    fetcher = FolderFetcher(tmp_path / "stick", "folder:///", Limits(60.0))
+    client = TufClient("folder:///", fetcher, cache, three.root, tmp_path)
+    client.refresh()
+
+    for path, target in published_files(three.repository).items():
+        offer = client.offer(path, FORMS[kind_of(path)])
+        assert offer is not None
+        client.fetch(offer, to)
+        assert target.hashes["sha256"] == hashlib.sha256(to.read_bytes()).hexdigest()
 
 
 async def test_every_kind_over_http(three: Release, tmp_path: Path) -> None:

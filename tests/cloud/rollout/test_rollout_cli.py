@@ -83,6 +83,21 @@ def test_a_day_of_an_operator(file: str, offered: Offered, tmp_path: Path) -> No
     assert 1 == over.exit_code
 
 
+def test_who_will_hear_of_it_is_said_before_it_starts(
+    file: str, offered: Offered, tmp_path: Path
+) -> None:
+    """Stations of each ring that take this kind; where none does, that is said."""
+    store = Store(tmp_path / "state" / "centre.sqlite")
+    Fleet(store, offered.repository, {"canary": 3, "all": 2}).live()
+    store.close()
+    network = run("start", MODEL, "-c", file, "--dry-run")
+    software = run("start", "software/tremorkit-1.1.0", "-c", file, "--dry-run")
+
+    assert "to canary (3), early (0), all (2)" in network
+    assert "no station" not in network
+    assert "no station in these rings takes software over the air" in software
+
+
 def test_what_is_not_published_is_not_rolled_out(file: str) -> None:
     """The error names what is."""
     done = RUN.invoke(app, ["rollout", "start", "models/other-9.tremor", "-c", file])
