@@ -66,11 +66,6 @@ class Detectability:
         result: Floats = np.log(self.probability(distance_km, reach_km) + 1e-6)
         return result
 
-    def log_only_s(self, distance_km: Floats, reach_km: Floats) -> Floats:
-        """Return the log probability that P is missed and S, which is stronger, is not."""
-        result: Floats = np.log(self.only_s(distance_km, reach_km) + 1e-6)
-        return result
-
     def share_of_s(self, distance_km: Floats, reach_km: Floats) -> Floats:
         """Return the share of working stations at a distance that at least S triggers."""
         seen = self.probability(distance_km, _S_REACH * reach_km)

@@ -67,10 +67,6 @@ class KeptBlocks:
             else:
                 yield block
 
-    def is_exact(self, begin_ns: int) -> bool:
-        """Tell whether the filters are by then as they were live, to the bit."""
-        return self.inexact_because(begin_ns) is None
-
     def inexact_because(self, begin_ns: int) -> str | None:
         """Return why the filters may not be as they were live; None where they are."""
         if self._damaged:
