@@ -26,7 +26,7 @@ ConfigOption = Annotated[
 def add(
     name: Annotated[str, typer.Argument(help="Whose it is, at most 64 characters")],
     operator: Annotated[
-        bool, typer.Option("--operator", help="May pause, resume and abort rollouts, too")
+        bool, typer.Option("--operator", help="May acknowledge alarms and order rollouts, too")
     ] = False,
     config: ConfigOption = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing")] = False,

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from starlette.responses import Response
 
 from cloud.board.alarm import FleetAlarm
@@ -13,6 +13,8 @@ from cloud.fleetview.vitals import SUMMED
 from cloud.store import Store
 from cloud.store.alarms import AlarmLog
 from cloud.store.history import HealthHistory
+from cloud.store.tokens import Tokens
+from cloud.web.operators import Operators
 
 _StationId = Annotated[str, Path(max_length=32, description="NETWORK.STATION", examples=["MX.003"])]
 _Hours = Annotated[float, Query(gt=0, le=24 * 400, description="How far back, hours")]
@@ -20,6 +22,7 @@ _Limit = Annotated[int, Query(ge=1, le=1_000, description="Newest entries return
 _OfStation = Annotated[
     str | None, Query(max_length=32, description="NETWORK.STATION: only those with this station")
 ]
+_AlarmId = Annotated[str, Path(max_length=64, description="The alarm's id")]
 _Open = Annotated[bool, Query(alias="open", description="Only those that go on")]
 
 
@@ -33,6 +36,7 @@ def fleet_router(store: Store, clock: Callable[[], int]) -> APIRouter:
     router = APIRouter(prefix="/api/v1")
     history = HealthHistory(store.engine, SUMMED)
     log = AlarmLog(store.engine)
+    operators = Operators(Tokens(store.engine))
 
     @router.get("/stations.csv")
     def stations_as_csv() -> Response:
@@ -56,6 +60,15 @@ def fleet_router(store: Store, clock: Callable[[], int]) -> APIRouter:
         """Alarms on stations, newest first."""
         found = log.open()[::-1] if open_only else log.latest(limit, station)
         return [one for one in found if station is None or _has(one, station)][:limit]
+
+    @router.post("/alarms/{alarm}/acknowledge")
+    def acknowledge(alarm: _AlarmId, by: Annotated[str, Depends(operators.must)]) -> FleetAlarm:
+        """Say that somebody has seen an alarm; one about a moved station is over with it."""
+        if log.get(alarm) is None:
+            raise HTTPException(404, f"no alarm {alarm!r}; /api/v1/alarms lists them")
+        log.acknowledge(alarm, by, clock())
+        (seen,) = log.acknowledged([alarm])
+        return seen
 
     return router
 

@@ -16,6 +16,7 @@ from cloud.holdings import Holdings, open_holdings
 from cloud.rollout.log import Change, RolloutLog
 from cloud.rollout.rollout import Note
 from cloud.rollout.target import Target, TargetStatus
+from cloud.store.alarms import AlarmLog
 from cloud.store.tokens import Role, Tokens
 from cloud.web import Behind
 from edge.messages.update import UpdateModel, UpdateOutcome, UpdateReport
@@ -217,24 +218,35 @@ async def test_an_operator_pauses_resumes_and_aborts(
         assert [] == watched.errors
 
 
-async def test_an_alarm_about_a_rollout_leads_to_it(
-    browser: Browser, board: Board, scene: Scene, served: Served
+async def test_an_alarm_about_a_rollout_leads_to_it_and_is_acknowledged(
+    browser: Browser, board: Board, scene: Scene, served: Served, holdings: Holdings
 ) -> None:
-    """It names no station that could be shown."""
+    """It names no station that could be shown; only an operator says that it was seen."""
     stands = Affected(station="rollout r-2", text="paused: nobody answered", began=scene.now_ns)
-    board.on_alarm(
-        alarm(
-            "r",
-            began=scene.now_ns,
-            kind=Trouble.ROLLOUT,
-            headline="rollout r-2 paused: nobody answered",
-            stations=(stands,),
-        )
+    one = alarm(
+        "r",
+        began=scene.now_ns,
+        kind=Trouble.ROLLOUT,
+        headline="rollout r-2 paused: nobody answered",
+        stations=(stands,),
     )
+    board.on_alarm(one)
+    log = AlarmLog(holdings.store.engine)
+    log.save(one)
+    operator = Tokens(holdings.store.engine).add("ana", 0, Role.OPERATOR)
     async with open_page(browser, f"{served.url}/#stations") as watched:
         page = watched.page
         await page.get_by_role("button", name="rollout r-2 paused").click()
         await expect(page.get_by_role("article", name="Rollout")).to_contain_text("Network net 2")
+        await expect(page.get_by_role("button", name="Seen", exact=True)).to_be_hidden()
+        await sign_on(page, operator)
+        async with page.expect_response("**/acknowledge"):
+            await page.get_by_role("button", name="Seen", exact=True).click()
+        assert ["ana"] == [seen.acknowledged_by for seen in log.open()]
+        (seen,) = log.open()
+        board.on_alarm(seen.model_copy(update={"revision": 1}))
+        await expect(page.locator("#alarms")).to_contain_text("seen by ana")
+        await expect(page.get_by_role("button", name="Seen", exact=True)).to_be_hidden()
         assert [] == watched.errors
 
 

@@ -13,6 +13,7 @@ from cloud.fleetview.vitals import SUMMED, vitals
 from cloud.holdings import Holdings, open_holdings
 from cloud.store.alarms import AlarmLog
 from cloud.store.history import HealthHistory, Report
+from cloud.store.tokens import Role, Tokens
 from cloud.web import Behind, create_app
 from edge.messages import ComponentNoise, NoiseSpectrum, NoiseVerdict
 from tests.cloud.scene import Scene, health, state
@@ -89,6 +90,27 @@ def test_alarms_newest_first(client: TestClient, holdings: Holdings) -> None:
     assert ["b"] == ids(station="XX.b")
     assert [] == ids(station="XX.b", open=True)
     assert ["c"] == ids(limit=1)
+
+
+def test_an_operator_acknowledges_an_alarm(client: TestClient, holdings: Holdings) -> None:
+    """Under the token's name, once; a reader does not, and an unknown one is said."""
+    tokens = Tokens(holdings.store.engine)
+    shown = [tokens.add("wall", 0), tokens.add("ana", 0, Role.OPERATOR)]
+    reader, operator = (
+        {"Authorization": f"Bearer {one}", "X-Requested-With": "test"} for one in shown
+    )
+    log = AlarmLog(holdings.store.engine)
+    log.save(alarm("a", 1_000))
+    refused = client.post("/api/v1/alarms/a/acknowledge", headers=reader)
+    seen = client.post("/api/v1/alarms/a/acknowledge", headers=operator)
+    again = client.post("/api/v1/alarms/a/acknowledge", headers=operator)
+    unknown = client.post("/api/v1/alarms/b/acknowledge", headers=operator)
+
+    assert (403, 200, 200, 404) == tuple(one.status_code for one in (refused, seen, again, unknown))
+    assert "ana" == seen.json()["acknowledged_by"]
+    assert seen.json() == again.json()
+    (kept,) = log.open()
+    assert "ana" == kept.acknowledged_by
 
 
 def test_the_inventory_as_csv(client: TestClient, holdings: Holdings) -> None:

@@ -19,23 +19,30 @@ export function listed(alarms: Iterable<FleetAlarm>, nowMs: number): FleetAlarm[
   return shown.slice(0, MOST);
 }
 
+export interface AlarmActions {
+  select(station: string): void;
+  acknowledge(alarm: string): void;
+  /** The one who looks is an operator. */
+  may: boolean;
+}
+
 export function renderAlarms(
   root: HTMLElement,
   alarms: readonly FleetAlarm[],
   nowMs: number,
-  select: (id: string) => void,
+  actions: AlarmActions,
 ): void {
   root.hidden = alarms.length === 0;
   reconcile(
     root,
     alarms,
     (alarm) => alarm.id,
-    (alarm) => create(alarm, select),
-    (node, alarm) => update(node, alarm, nowMs),
+    (alarm) => create(alarm, actions),
+    (node, alarm) => update(node, alarm, nowMs, actions.may),
   );
 }
 
-function create(alarm: FleetAlarm, select: (id: string) => void): HTMLElement {
+function create(alarm: FleetAlarm, { select, acknowledge }: AlarmActions): HTMLElement {
   const button = element(
     "button",
     { type: "button", class: "alarm" },
@@ -47,10 +54,15 @@ function create(alarm: FleetAlarm, select: (id: string) => void): HTMLElement {
     const station = alarm.stations[0]?.station;
     if (station !== undefined) select(station);
   });
-  return element("li", {}, button);
+  const seen = element("button", { type: "button", class: "alarm-seen" }, "Seen");
+  seen.addEventListener("click", () => acknowledge(alarm.id));
+  return element("li", {}, button, seen);
 }
 
-function update(node: HTMLElement, alarm: FleetAlarm, nowMs: number): void {
+function update(node: HTMLElement, alarm: FleetAlarm, nowMs: number, may: boolean): void {
+  const button = node.lastElementChild;
+  if (button instanceof HTMLElement)
+    button.hidden = !may || alarm.ended !== null || alarm.acknowledged !== null;
   const [kind, text, when] = [...(node.firstElementChild?.children ?? [])];
   node.dataset["over"] = String(alarm.ended !== null);
   const seen = alarm.acknowledged_by === null ? "" : ` · seen by ${alarm.acknowledged_by}`;

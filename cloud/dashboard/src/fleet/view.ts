@@ -3,6 +3,7 @@
 import { byId, element, reconcile, setText } from "../dom.ts";
 import { EnrolmentView } from "../enrolment/view.ts";
 import { counted } from "../format.ts";
+import { Operator } from "../rollouts/operator.ts";
 import { RolloutsView } from "../rollouts/view.ts";
 import type { Store } from "../store.ts";
 import type { Standing, Station } from "../types.ts";
@@ -20,6 +21,7 @@ export class FleetView {
   private readonly heads = new Map<string, HTMLElement>();
   private readonly rows: Rows;
   private readonly tabs = new FleetTabs();
+  private readonly operator = new Operator();
   private readonly rollouts: RolloutsView;
   private readonly enrolment = new EnrolmentView(byId("fleet-enrolment"));
   private readonly select: (id: string) => void;
@@ -36,7 +38,7 @@ export class FleetView {
     const scroll = byId("fleet-scroll");
     scroll.prepend(this.head());
     this.rows = new Rows(scroll, select);
-    this.rollouts = new RolloutsView(byId("fleet-rollouts"), (id) => this.show(id));
+    this.rollouts = new RolloutsView(byId("fleet-rollouts"), this.operator, (id) => this.show(id));
     this.filter.addEventListener("input", () => this.again());
     byId("open-fleet").addEventListener("click", () => this.turn(!this.open));
     byId("all-stations").addEventListener("click", () => this.turn(true));
@@ -57,7 +59,11 @@ export class FleetView {
     setText(badge, String(going));
     badge.title = counted(going, "alarm");
     if (!this.open) return;
-    renderAlarms(byId("alarms"), alarms, nowMs, (id) => this.show(id));
+    renderAlarms(byId("alarms"), alarms, nowMs, {
+      select: (id) => this.show(id),
+      acknowledge: (id) => void this.operator.acknowledge(id),
+      may: this.operator.name !== null,
+    });
     this.rollouts.render(nowMs);
     this.enrolment.render(nowMs);
     if (this.tabs.chosen !== "stations") return;

@@ -1,4 +1,4 @@
-/** Who looks at the page: somebody who may give orders to rollouts, or not. */
+/** Who looks at the page: somebody who may give orders, or not. */
 
 import { answer } from "../answer.ts";
 
@@ -10,6 +10,10 @@ export class Operator {
   /** Whose token it is; null: nobody's who may give orders. */
   name: string | null = null;
   private token = sessionStorage.getItem(KEY) ?? "";
+
+  constructor() {
+    if (this.token !== "") void this.check();
+  }
 
   /** Ask the centre who this is; a browser that reads by an operator's password needs no token. */
   async check(): Promise<void> {
@@ -32,12 +36,20 @@ export class Operator {
     sessionStorage.removeItem(KEY);
   }
 
-  /** Give an order; the centre's words where it is refused, null where it is done. */
-  async order(rollout: string, verb: Verb, reason: string): Promise<string | null> {
-    const place = `/api/v1/rollouts/${encodeURIComponent(rollout)}/${verb}`;
+  /** Give an order to a rollout; the centre's words where it is refused, null where it is done. */
+  order(rollout: string, verb: Verb, reason: string): Promise<string | null> {
+    return this.post(`/api/v1/rollouts/${encodeURIComponent(rollout)}/${verb}`, { reason });
+  }
+
+  /** Say that an alarm was seen. */
+  acknowledge(alarm: string): Promise<string | null> {
+    return this.post(`/api/v1/alarms/${encodeURIComponent(alarm)}/acknowledge`, {});
+  }
+
+  private async post(place: string, body: object): Promise<string | null> {
     const headers = { ...this.headers(), "Content-Type": "application/json", "X-Requested-With": "page" };
     try {
-      const response = await fetch(place, { method: "POST", headers, body: JSON.stringify({ reason }) });
+      const response = await fetch(place, { method: "POST", headers, body: JSON.stringify(body) });
       if (response.ok) return null;
       const said = (await response.json()) as { detail?: unknown };
       return typeof said.detail === "string" ? said.detail : `refused with ${response.status}`;

@@ -4,7 +4,7 @@ import { answer } from "../answer.ts";
 import { element, reconcile, setText } from "../dom.ts";
 import { minute, KIND_WORDS } from "../fleet/standing.ts";
 import type { AuditLine, Rollout, RolloutLine, RolloutStation } from "../types.ts";
-import { Operator } from "./operator.ts";
+import type { Operator } from "./operator.ts";
 import { Orders } from "./orders.ts";
 import { renderRings } from "./rings.ts";
 import { compared, stateWords, title } from "./words.ts";
@@ -36,7 +36,7 @@ export class RolloutsView {
   private readonly troubled = element("ul", { class: "troubled" });
   private readonly audit = element("ol", { class: "audit", tabindex: 0, "aria-label": "Audit, newest first" });
   private readonly more = element("button", { type: "button", class: "all" }, "Older lines");
-  private readonly operator = new Operator();
+  private readonly operator: Operator;
   private readonly select: (station: string) => void;
   private chosen: string | null = null;
   private lines: RolloutLine[] = [];
@@ -46,8 +46,9 @@ export class RolloutsView {
   private asking = 0;
   private nowMs = Date.now();
 
-  constructor(root: HTMLElement, select: (station: string) => void) {
+  constructor(root: HTMLElement, operator: Operator, select: (station: string) => void) {
     this.root = root;
+    this.operator = operator;
     this.select = select;
     const orders = element("div", { class: "orders", role: "group", "aria-label": "Orders" });
     this.orders = new Orders(orders, this.operator, () => void this.fetch());
