@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from cloud.commands.sending import Outcome, Station
 from edge.messages.command import Reply
+from edge.printable import shown
 
 
 def as_text(outcomes: Mapping[Station, Outcome], *, waited: bool) -> Iterator[str]:
@@ -22,9 +23,9 @@ def as_text(outcomes: Mapping[Station, Outcome], *, waited: bool) -> Iterator[st
             continue
         last = outcome.replies[-1]
         word = "ok" if last.ok else "refused"
-        yield f"{name}: {word if last.done else 'not done yet'}: {last.text}"
+        yield shown(f"{name}: {word if last.done else 'not done yet'}: {last.text}")
         for key, value in sorted(last.result.items()):
-            yield f"  {key}: {value if isinstance(value, str) else json.dumps(value)}"
+            yield shown(f"  {key}: {value if isinstance(value, str) else json.dumps(value)}")
 
 
 def outcomes_as_json(outcomes: Mapping[Station, Outcome]) -> list[dict[str, Any]]:

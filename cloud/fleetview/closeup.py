@@ -18,6 +18,7 @@ from cloud.fleetview.vitals import NAMES, QUANTITIES, SUMMED
 from cloud.store import Store
 from cloud.store.alarms import AlarmLog
 from cloud.store.history import HealthHistory, Span
+from edge.printable import shown
 from edge.timestamps import Timestamp, format_time, seconds_to_ns
 
 _ALARMS: Final = 20
@@ -111,7 +112,7 @@ def close_up_text(found: CloseUp) -> str:
         if extent.low is not None and extent.middle is not None and extent.high is not None
     ]
     lines += [f"  {format_time(one.began)[:19]}Z  {one.headline}" for one in found.alarms]
-    return "\n".join("".join(c for c in line if c.isprintable()) for line in lines)
+    return "\n".join(map(shown, lines))
 
 
 def _transit(spans: Sequence[Span]) -> Percentiles:

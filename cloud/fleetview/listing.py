@@ -15,6 +15,7 @@ from cloud.fleetview.upkeep import Upkeep
 from cloud.release.repository import Repository
 from cloud.store import Store
 from edge.messages import ClockState
+from edge.printable import shown
 from edge.timestamps import Timestamp, ns_to_seconds
 
 
@@ -84,7 +85,7 @@ def listing_text(found: Sequence[Listed], known: int) -> str:
     lines = [f"{head}version, what is wrong", *(_line(one) for one in found)] if found else []
     online = sum(one.condition is not Condition.OFFLINE for one in found)
     lines.append(f"{len(found)} of {known} stations, {online} online")
-    return "\n".join(lines)
+    return "\n".join(map(shown, lines))
 
 
 def span_text(seconds: float) -> str:
