@@ -59,6 +59,9 @@ class SoftwareCourse(Course):
         offer = fitting({path: one for path, one in offers.items() if one is not None}, place)
         decision = decide(record, order, offer, place)
         sha256s = frozenset(order.archives.values())
+        if offer is not None and self._is_damaged(record, offer):
+            decision = Decision(Act.TAKE, f"{order.version} is here and damaged: unpacked anew")
+            return Wanted(decision, order.version, sha256s, offer)
         if decision.act is not Act.TAKE or offer is None:
             return Wanted(decision, order.version, sha256s)
         candidate = Candidate(
@@ -124,11 +127,15 @@ class SoftwareCourse(Course):
     def take(self, client: TufClient, wanted: Wanted) -> None:
         """Fetch what is wanted and write down that it is here; back takes nothing but that.
 
+        What is in charge and lost a file is fetched and unpacked once more.
+
         Raises:
             UpdateError: It cannot be had, or is something else.
         """
-        candidate = wanted.candidate
-        if wanted.offer is not None:
+        offer, candidate = wanted.offer, wanted.candidate
+        if offer is not None and candidate is None:
+            self._mend(client, offer)
+        elif offer is not None:
             super().take(client, wanted)
         elif candidate is not None:
             self.store.change(lambda record: begun(record, candidate))
@@ -160,13 +167,22 @@ class SoftwareCourse(Course):
             UpdateRefusedError: It is another, or for another computer.
         """
         place, staged = self.store.place(candidate.sha256), self.store.staged(candidate.sha256)
-        if not staged.is_file() and trouble_with(place) is None:
-            return
+        if staged.is_file() or trouble_with(place) is not None:
+            self._install(candidate.sha256, str(candidate.version))
+
+    def _install(self, sha256: str, version: str) -> None:
+        """Put what was fetched where it will run from; all of it, or nothing.
+
+        Raises:
+            UpdateError: There is no room, or it cannot be written.
+            UpdateRefusedError: It is another, or for another computer.
+        """
+        place, staged = self.store.place(sha256), self.store.staged(sha256)
         try:
-            if digest(staged) != candidate.sha256:
+            if digest(staged) != sha256:
                 raise UpdateRefusedError("what lies on the disk is not what was fetched")
             with open_archive(staged) as archive:
-                archive.check(str(candidate.version))
+                archive.check(version)
                 spare = self.rules.software_free_bytes
                 check_room(self.store.folder, unpacked_bytes(archive), spare)
                 tree = staged.with_suffix(".tree")
@@ -177,7 +193,26 @@ class SoftwareCourse(Course):
             self.store.disk.remove(staged)
         except OSError as error:
             raise UpdateError("files", f"{place}: {error.strerror or error}") from error
-        _log.info("software_unpacked", version=candidate.version, place=str(place))
+        _log.info("software_unpacked", version=version, place=str(place))
+
+    def _is_damaged(self, record: Record, offer: Offer[SoftwareFacts]) -> bool:
+        """Return whether a release is in charge that cannot be started any more."""
+        committed = record.committed
+        if committed is None or committed.sha256 != offer.sha256 or record.candidate is not None:
+            return False
+        return trouble_with(self.store.place(offer.sha256)) is not None
+
+    def _mend(self, client: TufClient, offer: Offer[SoftwareFacts]) -> None:
+        """Fetch and unpack once more what is in charge and lost a file.
+
+        Raises:
+            UpdateError: It cannot be had, or cannot be unpacked.
+        """
+        self.fetch(client, offer)
+        try:
+            self._install(offer.sha256, offer.facts.version)
+        except UpdateRefusedError as error:
+            raise UpdateError("files", f"{offer.path}: {error.reason}") from error
 
     def check_place(self, candidate: Candidate) -> None:
         """Check that the disk gives back what was put there, file by file.

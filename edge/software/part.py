@@ -21,6 +21,7 @@ from edge.software import pointer
 from edge.software.launched import Launched
 from edge.software.launcher import NOT_COUNTED
 from edge.software.preflight import rehearsed
+from edge.software.releases import trouble_with
 from edge.software.trial import SoftwareTrial
 from edge.update.disk import Disk
 from edge.update.machine import SOFTWARE_WAY, Machine
@@ -76,7 +77,9 @@ class SoftwarePart:
         self._guard: threading.Timer | None = None
         self._record: Record = self._store.read()
         self._seen_ns = self._store.changed_ns()
+        self._damaged: str | None = None
         self._begin()
+        self._find_damage()
 
     @property
     def on_trial(self) -> bool:
@@ -117,7 +120,7 @@ class SoftwarePart:
                 if not candidate.returning:
                     await self._rehearse(candidate, turn)
                 await self._swap(candidate, turn)
-            elif self._is_left():
+            elif self._is_left() or self._is_mended():
                 await turn.quiet()
                 self._remote.want_restart()
                 await asyncio.Event().wait()
@@ -185,6 +188,23 @@ class SoftwarePart:
         record = self._store.read()
         known = (record.candidate, record.committed, record.previous)
         return running is not None and running not in {one.sha256 for one in known if one}
+
+    def _is_mended(self) -> bool:
+        """Return whether the release in charge was passed over for damage, and is whole again."""
+        return self._damaged is not None and trouble_with(self._store.place(self._damaged)) is None
+
+    def _find_damage(self) -> None:
+        """Let the next look see to a release in charge that cannot be started any more."""
+        committed, word = self._record.committed, self._launched
+        if committed is None or word is None or word.running == committed.sha256:
+            return
+        if trouble_with(self._store.place(committed.sha256)) is None:
+            return
+        self._damaged = committed.sha256
+        try:
+            self._store.change(lambda record: record.model_copy(update={"settled": None}))
+        except UpdateError as error:
+            _log.error("software_not_mended", reason=str(error))
 
     async def _rehearse(self, candidate: Candidate, turn: Turn) -> None:
         """Let a candidate show what it would do.

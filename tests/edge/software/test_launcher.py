@@ -349,6 +349,25 @@ def test_the_state_tells_what_runs(
     assert "bin/edge-agent: missing" in report.problem
 
 
+def test_a_damaged_release_is_mended(
+    release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fetched and unpacked once more, where the repository still wants it; without a trial."""
+    life = SoftwareLife(tmp_path / "station", release, monkeypatch)
+    sha256 = offer(release, small_release())
+    life.whole()
+    life.look()
+    before = life.record
+    (life.store.place(sha256) / "bin/edge-agent").unlink()
+    assert INSTALLED == life.start()
+
+    assert sha256 == life.whole()
+
+    assert trouble_with(life.store.place(sha256), thorough=True) is None
+    assert before.committed == life.record.committed
+    assert life.report().problem is None
+
+
 def test_without_the_launcher_nothing_is_swapped(
     release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
