@@ -126,9 +126,12 @@ class Rollout(BaseModel):
         before = self.before.get(ring)
         if before is not None and self.was_there(ring):
             return before
+        # Who was to leave something before, and has not been heard of since, still is.
+        known = before.leaving if before is not None else ()
+        left = dict.fromkeys((*sorted(self.hashes), *self.superseded, *known))
         said = {
             "rollout_id": f"{self.id[: _MOST_ID - 5]}-back",
-            "leaving": (*sorted(self.hashes), *self.superseded)[:_MOST_LEFT],
+            "leaving": tuple(left)[:_MOST_LEFT],
         }
         return Return.model_validate(said) if before is None else before.model_copy(update=said)
 

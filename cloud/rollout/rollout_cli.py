@@ -115,6 +115,7 @@ def status(
     as_json: JsonOption = False,
 ) -> None:
     """Show how a rollout stands: rings, stations in trouble, old and new compared."""
+    from cloud.fleetview.progress import Comparison
     from cloud.rollout.status import as_dict, as_text
     from edge.timestamps import format_time
 
@@ -123,8 +124,10 @@ def status(
         targets = desk.log.targets(found.id)
         lines = desk.log.audit(found.id, audit) if audit else []
     if as_json:
-        said = [line.model_dump(mode="json") for line in lines]
-        typer.echo(json.dumps({**as_dict(found, targets), "audit": said}, indent=2))
+        plain = as_dict(found, targets)
+        plain["comparison"] = Comparison.of(found, targets).model_dump(mode="json")
+        plain["audit"] = [line.model_dump(mode="json") for line in lines]
+        typer.echo(json.dumps(plain, indent=2))
         return
     typer.echo(as_text(found, targets))
     for line in lines:

@@ -18,10 +18,10 @@ from edge.messages.topics import station_topic
 from edge.mqtt import Connection
 from edge.sources import SyntheticConfig
 from edge.update.config import UpdateSection
-from edge.update.machine import Machine
 from edge.update.record import Candidate, Installed, Phase, Record
 from edge.update.steps import committed, entered
 from edge.update.store import UpdateStore
+from edge.update.targets import Kind
 from edge.update.told import told
 from edge.update.updater import UpdateRun
 
@@ -58,7 +58,7 @@ class FieldStation:
             state_dir=folder,
         )
         self.store = UpdateStore(folder)
-        self.machine = Machine(self.store, 3, time.time_ns)
+        self.settings = UpdateStore(folder, kind=Kind.CONFIGURATION)
         self.firings: Firings = lambda _: 30.0
         self.problems: list[str] = []
         self._told_ns = time.time_ns()
@@ -89,12 +89,17 @@ class FieldStation:
             if str(error) not in self.problems:
                 self.problems.append(str(error))
         candidate = self.record.candidate
-        if candidate is None:
-            return
-        if candidate.phase is Phase.PROBATION:
-            self.store.change(lambda record: committed(record, candidate, None, time.time_ns()))
-        elif candidate.phase is Phase.SHADOW:
+        if candidate is not None and candidate.phase is Phase.SHADOW:
             self._shadow(candidate)
+        elif candidate is not None:
+            _commit(self.store, candidate)
+        wanted = self.settings.read().candidate
+        if wanted is not None and wanted.phase is Phase.VERIFIED:
+            self.settings.change(
+                lambda record: entered(record, wanted, Phase.PROBATION, 3, time.time_ns())
+            )
+        elif wanted is not None:
+            _commit(self.settings, wanted)
 
     def _shadow(self, candidate: Candidate) -> None:
         figures = {
@@ -125,6 +130,7 @@ class FieldStation:
             latitude=place.latitude,
             longitude=place.longitude,
             update=told(self.record, self.config.update.ring),
+            configuration=told(self.settings.read(), self.config.update.ring),
         )
 
     def health(self) -> Health:
@@ -143,6 +149,12 @@ class FieldStation:
             cpu_s=0.01 * self._turns,
             latency_s=1.0,
         )
+
+
+def _commit(store: UpdateStore, candidate: Candidate) -> None:
+    """Put what is on probation in charge; other phases are the updater's."""
+    if candidate.phase is Phase.PROBATION:
+        store.change(lambda record: committed(record, candidate, None, time.time_ns()))
 
 
 @contextlib.asynccontextmanager

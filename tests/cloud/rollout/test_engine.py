@@ -192,6 +192,9 @@ def test_back_is_what_was_before() -> None:
     assert {"canary": back} == rollout.pending
     assert {"canary": Return(rollout_id="r-2-back", leaving=(SHA,))} == without.pending
     assert {"canary": NEW} == same.pending
+    open_still = Return(rollout_id="r-1-back", leaving=("01" * 32, SHA))
+    later = begun().model_copy(update={"before": {"canary": open_still}})
+    assert (SHA, "01" * 32) == later.way_back("canary").leaving
     for one in (rollout, without, same):
         assert one == Rollout.model_validate_json(one.model_dump_json())
 

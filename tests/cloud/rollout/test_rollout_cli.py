@@ -68,6 +68,10 @@ def test_a_day_of_an_operator(file: str, offered: Offered, tmp_path: Path) -> No
     assert [MODEL] == list(began)
     assert "paused: ice" in paused
     assert ("stopped", "aborted by cho: wrong one") == (said["state"], said["reason"])
+    assert (0.0, 1.5) == (
+        said["comparison"]["heard_s"],
+        said["comparison"]["rules"]["firings_factor"],
+    )
     assert [
         ("start", "ana"),
         ("ring", "centre"),
