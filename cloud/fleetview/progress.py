@@ -82,6 +82,24 @@ class Comparison(View):
     after: Side
     rules: ComparisonRules
 
+    @classmethod
+    def of(cls, rollout: Rollout, targets: Mapping[str, Target]) -> Self:
+        """Return how a rollout compares.
+
+        Args:
+            rollout: The rollout.
+            targets: Its stations.
+        """
+        found = evidence_of(targets.values(), Agreement(), Agreement())
+        return cls(
+            heard_s=found.heard_s,
+            firings=found.firings,
+            incumbent_firings=found.incumbent_firings,
+            before=Side.of(found.before),
+            after=Side.of(found.after),
+            rules=rollout.plan.compare,
+        )
+
 
 class RolloutView(RolloutLine):
     """One rollout close up."""
@@ -101,7 +119,6 @@ class RolloutView(RolloutLine):
             rollout: The rollout.
             targets: Its stations.
         """
-        found = evidence_of(targets.values(), Agreement(), Agreement())
         return cls(
             **_line(rollout),
             rings=tuple(_rings(rollout, targets)),
@@ -109,14 +126,7 @@ class RolloutView(RolloutLine):
             soak_since=rollout.soak_since,
             held=rollout.held,
             problem=rollout.problem,
-            comparison=Comparison(
-                heard_s=found.heard_s,
-                firings=found.firings,
-                incumbent_firings=found.incumbent_firings,
-                before=Side.of(found.before),
-                after=Side.of(found.after),
-                rules=rollout.plan.compare,
-            ),
+            comparison=Comparison.of(rollout, targets),
         )
 
 
