@@ -9,7 +9,7 @@ from edge.errors import ProvisionError
 from edge.provision.computer import KIT
 from edge.provision.kit import TOKEN
 from edge.provision.order import Card
-from edge.provision.record import Record, record_of
+from edge.provision.record import DRY_RUN, Record, record_of
 from edge.provision.tree import Content, size_of
 
 _SCRIPTS: Final = 0o755
@@ -29,7 +29,7 @@ def provision_archive(card: Card, out: Path | None) -> Record:
     """
     size = sum(map(size_of, card.kit.values()))
     if out is None:
-        return record_of(card, "nothing (dry run)", size_bytes=size)
+        return record_of(card, DRY_RUN, size_bytes=size)
     _write(card, out)
     return record_of(card, str(out), size_bytes=size)
 

@@ -14,7 +14,7 @@ from edge.provision.detect import FORMS, FirstBoot, Found, RootFacts, look, root
 from edge.provision.image import Image
 from edge.provision.order import Card
 from edge.provision.partition import BootPartition, FatInImage, MountedFolder, room_for
-from edge.provision.record import Record, record_of
+from edge.provision.record import DRY_RUN, Record, record_of
 from edge.provision.tree import Content, Tree, hashes_of, size_of
 from edge.provision.unpack import Progress, unpack
 
@@ -146,7 +146,7 @@ def inspect_image(
         part = Path(scratch) / "image"
         digest, prepared = _prepare_image(card, source, part, wanted, told)
         image = (source.path.name, digest)
-        return prepared.tree, _record(card, prepared, "nothing (dry run)", image)
+        return prepared.tree, _record(card, prepared, DRY_RUN, image)
 
 
 def provision_folder(

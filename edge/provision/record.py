@@ -11,6 +11,8 @@ from edge.provision.order import Card, root_key_ids
 from edge.timestamps import format_time
 
 _WIDTH: Final = 14
+DRY_RUN: Final = "nothing (dry run)"
+"""What a dry run has made."""
 
 
 @dataclass(frozen=True)
@@ -179,7 +181,8 @@ def _steps(record: Record) -> list[str]:
     host = f"{record.user}@{record.hostname}.local"
     steps = [f"on the board: {line}" for line in record.by_hand]
     if record.first_boot is None:
-        steps += [f"tar xf {record.made} && sudo sh edge-kit/install.sh"]
+        made = f"{record.station}.tar" if record.made == DRY_RUN else record.made
+        steps += [f"tar xf {made} && sudo sh edge-kit/install.sh"]
     else:
         steps += [
             "put the card in, connect sensor and power; the first boot takes some minutes",

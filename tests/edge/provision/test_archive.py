@@ -62,3 +62,11 @@ def test_archive_that_cannot_be_written_is_told(desk: Desk, tmp_path: Path) -> N
     """With its name."""
     with pytest.raises(ProvisionError, match=r"none/KARA1\.tar: cannot be written"):
         provision_archive(compose(desk.order()), tmp_path / "none" / "KARA1.tar")
+
+
+def test_dry_run_names_the_archive_that_would_be_made(desk: Desk) -> None:
+    """A line that can be copied, not one about nothing."""
+    page = provision_archive(compose(desk.order()), None).page()
+
+    assert "nothing (dry run)" in page
+    assert "tar xf XX.KARA1.tar && sudo sh edge-kit/install.sh" in page
