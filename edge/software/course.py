@@ -153,7 +153,8 @@ class SoftwareCourse(Course):
             UpdateError: It cannot be had, or is something else.
         """
         if trouble_with(self.store.place(offer.sha256)) is not None:
-            client.fetch_large(offer, self.store.staged(offer.sha256), self.rules.software_limit_s)
+            staged, limit_s = self.store.staged(offer.sha256), self.rules.software_limit_s
+            client.fetch_large(offer, staged, limit_s, self.told)
 
     def tidy(self) -> None:
         """Remove what was left half-fetched; old releases are the agent's, who may run one."""

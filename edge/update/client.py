@@ -24,7 +24,7 @@ from edge.timestamps import NANOSECONDS_PER_SECOND
 from edge.update.decide import Facts, Offer
 from edge.update.disk import Disk
 from edge.update.fetch import Fetcher
-from edge.update.large import fetch_large
+from edge.update.large import Signed, Told, fetch_large, tell_nobody
 from edge.update.targets import (
     MOST_ASSIGNMENT_BYTES,
     Assignment,
@@ -212,13 +212,16 @@ class TufClient:
             self._disk.write(to, to.read_bytes())
             self._disk.sync(to.parent)
 
-    def fetch_large(self, offer: Offer[Any], to: Path, more_s: float) -> None:
+    def fetch_large(
+        self, offer: Offer[Any], to: Path, more_s: float, told: Told = tell_nobody
+    ) -> None:
         """Fetch a large file, or go on with it; what came stays where the line is cut.
 
         Args:
             offer: What.
             to: Where to.
             more_s: Seconds that it may take beside the look.
+            told: Hears how far it is.
 
         Raises:
             UpdateError: It cannot be had, or is something else.
@@ -227,7 +230,8 @@ class TufClient:
         url = f"{self._base}{_TARGETS}{folder}/{offer.sha256}.{name}"
         self._fetcher.allow(more_s)
         with _told(self._base):
-            fetch_large(self._fetcher, url, offer.length, offer.sha256, to)
+            signed = Signed(offer.length, offer.sha256)
+            fetch_large(self._fetcher, url, signed, to, told)
 
     def keep(self) -> None:
         """Bring what was fetched of metadata to the disk: versions seen are not to be forgotten."""

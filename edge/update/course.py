@@ -15,6 +15,7 @@ from edge.config import StationConfig
 from edge.update.client import TufClient
 from edge.update.decide import Decision, Offer
 from edge.update.disk import Disk
+from edge.update.large import Told, tell_nobody
 from edge.update.machine import Machine, Work
 from edge.update.record import Candidate, Phase, Record
 from edge.update.steps import begun
@@ -56,6 +57,7 @@ class Course(ABC):
     Attributes:
         store: What is kept of it.
         machine: Writes down how far a candidate is.
+        told: Hears how far a large fetch is.
         sought: Hashes that the repository wants; None: it was not asked, or did not answer.
     """
 
@@ -68,6 +70,7 @@ class Course(ABC):
         disk: Disk | None,
     ) -> None:
         self.kind = kind
+        self.told: Told = tell_nobody
         self.sought: frozenset[str] | None = None
         self.rules = config.update
         self.config = config

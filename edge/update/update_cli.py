@@ -2,6 +2,7 @@
 
 import json
 import os
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated
 
@@ -45,6 +46,8 @@ def update(
     from edge.owner import as_owner_of
     from edge.reconfigure.effective import load_effective_config
     from edge.update.child import bound_time, die_with_parent, unbound_time
+    from edge.update.large import tell_nobody
+    from edge.update.shown import shown_fetch
     from edge.update.updater import UpdateRun
 
     if background:
@@ -58,8 +61,11 @@ def update(
     bound_time(rules.longest_look_s + _GRACE_S)
     try:
         where = source if source is None or "://" in source else Path(source)
-        with as_owner_of(settings.state_dir):
-            run = UpdateRun(settings, where, background=background)
+        with (
+            as_owner_of(settings.state_dir),
+            nullcontext(tell_nobody) if background or as_json else shown_fetch() as told,
+        ):
+            run = UpdateRun(settings, where, background=background, told=told)
             report = run.look_only() if dry_run else run.run()
     except UpdateError as error:
         if not as_json:

@@ -24,6 +24,7 @@ from edge.update.decide import Act
 from edge.update.disk import Disk
 from edge.update.fetch import Fetcher, FolderFetcher, HttpFetcher, Limits
 from edge.update.gate import check_clock, is_kept_by_kernel
+from edge.update.large import Told, tell_nobody
 from edge.update.record import Record
 from edge.update.report import Report
 from edge.update.store import UpdateStore
@@ -50,9 +51,10 @@ class UpdateRun:
         is_kept: Says whether somebody keeps the clock.
         disk: Writes.
         background: Nobody waits for it: what failed is left alone for a while.
+        told: Hears how far a large fetch is.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what tests put in the place of the world
         self,
         config: StationConfig,
         source: Source | None = None,
@@ -62,6 +64,7 @@ class UpdateRun:
         disk: Disk | None = None,
         *,
         background: bool = False,
+        told: Told = tell_nobody,
     ) -> None:
         self._background = background
         self._rules = config.update
@@ -70,6 +73,8 @@ class UpdateRun:
         self._is_kept = is_kept if self._rules.clock == "kept" else None
         self._store = UpdateStore(config.state_dir, disk)
         self._courses = courses_of(config, now_ns, disk)
+        for course in self._courses:
+            course.told = told
         self._report = Report(self._base)
 
     def run(self) -> Report:

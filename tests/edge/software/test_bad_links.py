@@ -13,7 +13,7 @@ from tuf.api.exceptions import DownloadError, LengthOrHashMismatchError
 
 from edge.errors import UpdateError
 from edge.update.fetch import HttpFetcher, Limits
-from edge.update.large import fetch_large
+from edge.update.large import Signed, fetch_large
 from edge.update.record import Phase
 from edge.update.updater import UpdateRun
 from tests.edge.software.builder import offer, small_release
@@ -22,6 +22,9 @@ from tests.edge.update.field import served
 from tests.updates import Release
 
 CONTENT = bytes(range(256)) * 400
+
+
+SIGNED = Signed(len(CONTENT), hashlib.sha256(CONTENT).hexdigest())
 
 
 class Server:
@@ -84,8 +87,7 @@ def server(request: pytest.FixtureRequest) -> Iterator[Server]:
 def _fetch(server: Server, to: Path) -> None:
     fetcher = HttpFetcher(Limits(30.0))
     try:
-        sha256 = hashlib.sha256(CONTENT).hexdigest()
-        fetch_large(fetcher, server.url, len(CONTENT), sha256, to)
+        fetch_large(fetcher, server.url, SIGNED, to)
     finally:
         fetcher.close()
 
@@ -103,6 +105,18 @@ def test_a_cut_is_gone_on_with(server: Server, tmp_path: Path) -> None:
     assert CONTENT == (tmp_path / "a").read_bytes()
     assert 0 < came <= 50_000
     assert [0, came if server.ranges else 0] == server.asked
+
+
+def test_whoever_waits_hears_how_far_it_is(server: Server, tmp_path: Path) -> None:
+    """Of how many bytes how many are here, up to all of them."""
+    heard: list[tuple[int, int]] = []
+    fetcher = HttpFetcher(Limits(30.0))
+
+    fetch_large(fetcher, server.url, SIGNED, tmp_path / "a", lambda *said: heard.append(said))
+
+    fetcher.close()
+    assert (len(CONTENT), len(CONTENT)) == heard[-1]
+    assert sorted(heard) == heard
 
 
 def test_another_end_than_was_begun(server: Server, tmp_path: Path) -> None:
@@ -144,7 +158,9 @@ async def test_the_centre_knows_ranges(release: Release, tmp_path: Path) -> None
         name = next((release.repository.folder / "targets/software").iterdir()).name
         fetcher = HttpFetcher(Limits(30.0))
         address = f"{url}targets/software/{name}"
-        await asyncio.to_thread(fetch_large, fetcher, address, len(content), sha256, tmp_path / "a")
+        await asyncio.to_thread(
+            fetch_large, fetcher, address, Signed(len(content), sha256), tmp_path / "a"
+        )
         fetcher.close()
 
     assert sha256 == hashlib.sha256((tmp_path / "a").read_bytes()).hexdigest()
