@@ -156,6 +156,20 @@ def test_frozen(life: Life, tmp_path: Path) -> None:
     assert _is_kept_out(station)
 
 
+def test_a_clock_that_was_set_ahead_locks_nothing_for_good(tmp_path: Path) -> None:
+    """Whoever lies about the time moves it by a week at most: by then all that is signed ran out.
+
+    To a clock that is nine days ahead everything is as if it were nine days old.
+    """
+    old = Release(tmp_path / "old", datetime.now(UTC) - timedelta(days=9))
+    station = Life(tmp_path / "station", old)
+
+    with pytest.raises(UpdateError, match="expired"):
+        station.look()
+
+    assert 0 == station.record.newest_time
+
+
 def test_what_was_settled_runs_out_too(life: Life) -> None:
     """The answer that nothing changed is believed no longer than what was signed then holds."""
     life.whole()
