@@ -94,7 +94,7 @@ class Remote:
         self._lies_over(held, held.entries)
         if held.record.trial is not None:
             self._enter(held, held.record.trial)
-        else:
+        if self.trial is None:
             self._enter_settings(held)
         self._tell()
         return self.config

@@ -121,21 +121,25 @@ class SettingsLife:
         """Let the agent go on until it is to start anew."""
         asyncio.run(self._go_on())
 
-    def start_over_command(self, key: str, value: object) -> StationConfig:
-        """Start with a command on trial, let that be kept, go on; return what ran meanwhile."""
-        return asyncio.run(self._start_over_command(key, value))
-
-    async def _start_over_command(self, key: str, value: object) -> StationConfig:
+    def propose(self, key: str, value: object, tries: int = 2) -> None:
+        """Let an operator's command wait for its trial."""
         entry = Entry(key=key, value=value, file_unset=True, command="by-hand", time=1)
         trial = Trial(
             command="by-hand",
-            tries_left=2,
+            tries_left=tries,
             entries=(entry,),
             changed={key: {"to": value}},
             network_runs=False,
             since=1,
         )
         Store(self.holds().state_dir).change(lambda record: record.on_trial(trial))
+
+    def start_over_command(self, key: str, value: object) -> StationConfig:
+        """Start with a command on trial, let that be kept, go on; return what ran meanwhile."""
+        return asyncio.run(self._start_over_command(key, value))
+
+    async def _start_over_command(self, key: str, value: object) -> StationConfig:
+        self.propose(key, value)
         remote, part = await self._begin()
         assert remote.settings is None
         assert remote.trial is not None

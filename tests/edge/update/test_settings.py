@@ -242,6 +242,21 @@ def test_settings_wait_while_a_command_is_on_trial(life: SettingsLife, trusted: 
     assert (1.75, 7.5, 1.75) == (meanwhile.off_ratio, found.on_ratio, found.off_ratio)
 
 
+def test_settings_are_tried_where_a_command_was_tried_in_vain(
+    life: SettingsLife, trusted: Release
+) -> None:
+    """The agent ended at every start with the command: at this one it is taken back."""
+    trusted.offer_settings(RATIO.format(7.5))
+    life.look()
+    life.step()
+    life.propose("detection.sta_lta.off_ratio", 1.75, tries=0)
+
+    life.start()
+
+    found = life.holds().detection.sta_lta
+    assert (True, 7.5) == (found.off_ratio != 1.75, found.on_ratio)
+
+
 def test_who_explains_a_time_hears_what_changed_since(life: SettingsLife, trusted: Release) -> None:
     """An earlier trigger was seen with other settings."""
     trusted.offer_settings(RATIO.format(7.5))
