@@ -94,7 +94,7 @@ class Console:
         self._thread.join()
 
     def _read(self) -> None:
-        with self._log.open("ab") as log:
+        with self._stream, self._log.open("ab") as log:
             for raw in self._stream:
                 after_s = time.monotonic() - self._began_s
                 text = plain(raw).strip()

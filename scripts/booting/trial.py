@@ -218,10 +218,10 @@ def look_around(keyboard: Keyboard) -> dict[str, str]:
     host = keyboard.ask("hostname")
     must_be("xx-kara1", host, "host name")
     return {
-        "clock": unit(keyboard.ask("timedatectl show -p NTPSynchronized")).get(
+        "time is kept": unit(keyboard.ask("timedatectl show -p NTPSynchronized")).get(
             "NTPSynchronized", ""
         ),
-        "root file system": keyboard.ask("df -h --output=size,used / | tail -n 1"),
+        "root file system, size and used": keyboard.ask("df -h --output=size,used / | tail -n 1"),
         "memory of the agent": keyboard.ask(
             "systemctl show edge-agent -p MemoryCurrent --value | numfmt --to=iec"
         ),
