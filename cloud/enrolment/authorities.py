@@ -32,6 +32,8 @@ from edge.timestamps import NANOSECONDS_PER_SECOND
 from edge.update.disk import Disk
 
 _KEY: Final = re.compile(r"authority(?:-([1-9][0-9]{0,5}))?\.key")
+_MOST_OF_A_TICKET: Final = 2900
+"""Characters that a token file has for certificates to believe; the next one's is about as long."""
 _SKEW: Final = dt.timedelta(hours=1)
 """By which `make_authority` dates back."""
 
@@ -111,7 +113,8 @@ def rotate(folder: Path, passphrase: str | None, days: float, name: str, now_ns:
         now_ns: Now.
 
     Raises:
-        AuthorityError: A rotation is under way, or the name is that of the authority before it.
+        AuthorityError: A rotation is under way, the name is that of the authority before it, or two
+            certificates do not fit a token file.
     """
     known = load_authorities(folder, passphrase)
     if known.previous is not None:
@@ -120,6 +123,9 @@ def rotate(folder: Path, passphrase: str | None, days: float, name: str, now_ns:
     if name == known.current.name:
         reason = f"{name!r} is what the present one is called; OpenSSL tells them apart by the name"
         raise AuthorityError("name", reason)
+    if 2 * len(known.current.pem) > _MOST_OF_A_TICKET:
+        reason = "its certificate is too long for two to fit a token file: it names many domains"
+        raise AuthorityError(str(folder), reason)
     within = known.current.within
     number = _numbers(folder)[-1] + 1
     return make_authority(folder, name, days, passphrase, now_ns, within, number)

@@ -214,6 +214,15 @@ def test_what_the_next_one_inherits(tmp_path: Path) -> None:
         retire(tmp_path, "correct horse")
 
 
+def test_a_certificate_that_is_too_long_for_two_on_a_card(tmp_path: Path) -> None:
+    """Told when it is rotated, and not when the next station is added."""
+    domains = tuple(f"{number}.of.a.very.long.name.valley.example.org" for number in range(20))
+    make_authority(tmp_path, "valley", 10, None, time.time_ns(), domains)
+
+    with pytest.raises(AuthorityError, match="too long"):
+        rotate(tmp_path, None, 10, "valley 2", time.time_ns())
+
+
 def test_names_go_up() -> None:
     """And stay within what a certificate takes."""
     assert ["a 2", "a 3"] == [next_name("a"), next_name("a 2")]
