@@ -5,7 +5,7 @@
 #   make bench                            the benchmarks, with their peers
 #   make soak                             a day at speed, a thousand kills: about an hour
 #   make arm64 [ARGS=--tests]             the station on an emulated Raspberry Pi
-#   make fleet-test                       cards in a real Debian: needs root, some minutes
+#   make fleet-test                       from an image to a network over the air: root, minutes
 #   make image-test [ARGS="--cuts 5"]     a card boots in QEMU and loses its power: root, half an hour
 
 PYTHON ?= python3
@@ -45,6 +45,7 @@ arm64: $(VENV)/.dev
 
 fleet-test: $(VENV)/.dev system-packages
 	@sh scripts/system_packages.sh debootstrap
+	@$(BIN)/python -m pytest -m slow tests/fleet $(ARGS)
 	@$(BIN)/python -m pytest -m slow tests/edge/provision $(ARGS)
 
 image-test: $(VENV)/.dev page system-packages
