@@ -3,13 +3,14 @@
 Exit codes: 0 all is well, 1 it could not be done, 2 wrong usage.
 """
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from edge.commandline import kit_app, run_app
+from edge.commandline import JsonOption, kit_app, run_app
 from training.data.cli import data_app
 from training.extra import training_extra
 from training.quantise_cli import EPILOG, quantise
@@ -87,6 +88,7 @@ def train_tremor_stream(
     start: Annotated[
         Path | None, typer.Option(help="Run folder whose best weights to begin with")
     ] = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Train the small streaming network; the best round by validation loss is kept."""
     with training_extra():
@@ -104,7 +106,12 @@ def train_tremor_stream(
         changes = {name: value for name, value in given.items() if value is not None}
         config = base.model_copy(update=changes)
         lowest = _train_with_progress(config, data, out, start)
-    typer.echo(f"lowest validation loss {lowest:.4f}; next: model-trainer quantise {out}")
+    if as_json:
+        typer.echo(json.dumps({"out": str(out), "val_loss": lowest}, indent=2))
+        return
+    typer.echo(f"lowest validation loss {lowest:.4f}")
+    # The agent comes with version 1 of this network.
+    typer.echo(f"next: model-trainer quantise {out} --data {data} --out bundles --version 2")
 
 
 def _train_with_progress(config: "RunConfig", data: Path, out: Path, start: Path | None) -> float:

@@ -48,6 +48,7 @@ def test_train_then_quantise_gives_a_bundle_that_runs(tiny_data: Path, tmp_path:
     )
 
     assert 0 == trained.exit_code, trained.output
+    assert f"next: model-trainer quantise {run} --data {tiny_data} --out bundles" in trained.stdout
     assert 0 == made.exit_code, made.output
     release = json.loads(made.stdout)
     bundle = release["bundles"]["int8"]
