@@ -10,7 +10,7 @@
 [mqtt]       the broker
 [clock]      who is asked how good the host's clock is
 [configure]  whether and how the configuration may be changed from afar
-[update]     networks over the air; off where left out
+[update]     networks, settings and software over the air; off where left out
 [enrolment]  a certificate for the broker, by a one-time token; off where left out
 [replay]     only for recordings: how fast, and against which epoch
 state_dir    where the station keeps what must survive a power cut

@@ -52,7 +52,7 @@ class ShadowSection(BaseModel):
 
 
 class UpdateSection(BaseModel):
-    """Networks over the air."""
+    """Networks, settings and agent software over the air."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -106,7 +106,7 @@ def _lives(life: SoftwareLife) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("each", [pytest.param(1, marks=pytest.mark.slow), 6])
+@pytest.mark.parametrize("each", [pytest.param(1, marks=pytest.mark.slow), 9])
 def test_a_cut_at_any_write(
     release: Release, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, each: int, *, after: bool
 ) -> None:
