@@ -46,10 +46,17 @@ def main() -> None:
     if word is None or word.running is None or word.running != Path(sys.prefix).name:
         launched.forget()
         if arguments[:1] == ["run"]:
-            launch(arguments)
+            _launch_or_say_why_not(arguments)
     from edge.cli import main as command_line  # noqa: PLC0415 - only where nothing else runs
 
     command_line()
+
+
+def _launch_or_say_why_not(arguments: Sequence[str]) -> None:
+    try:
+        launch(arguments)
+    except Exception as error:  # noqa: BLE001 - the last resort must start, whatever lies on the disk
+        _say(f"the installed software runs: {error!r}")
 
 
 def launch(arguments: Sequence[str], disk: Disk | None = None) -> None:

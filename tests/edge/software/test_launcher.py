@@ -274,6 +274,25 @@ def test_other_commands_are_the_installed_agents(
     assert [True] == called
 
 
+def test_a_launcher_that_fails_starts_what_was_installed(
+    station: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever nobody thought of: a station starts, and its journal says why."""
+    called: list[bool] = []
+
+    def fails(*_: object) -> None:
+        raise ArithmeticError("nobody thought of it")
+
+    monkeypatch.setattr(edge.cli, "main", lambda: called.append(True))
+    monkeypatch.setattr("sys.argv", ["edge-agent", "run", "-c", str(station)])
+    monkeypatch.setattr(launcher, "launch", fails)
+
+    launcher.main()
+
+    assert [True] == called
+    assert "nobody thought of it" in capsys.readouterr().err
+
+
 def test_a_release_does_not_launch_itself(station: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It runs its own command line: tries are counted once a start."""
     called: list[bool] = []
