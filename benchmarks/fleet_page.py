@@ -6,9 +6,10 @@ A centre in this process serves 5,000 stations, each with a twin, and a rollout 
 health reports a second keep the picture moving, as 5,000 stations do. A Chromium without a GPU
 shows the table of all stations. Told are, of five rounds: how long it takes from the address to
 the table with all of them, how long a filter and a sort take until the next picture is drawn (60 ms
-of it is what the page waits for more news before it draws), and which share of a core the page's own thread spends while nothing is touched. The floor, in turn
-with it, is the same page with 50 stations, of which 500 reports a second tell as well. Then the
-centre's share: processor time for `/twins`, and for the rollout close up.
+of it is what the page waits for more news before it draws), and which share of a core the page's
+own thread spends while nothing is touched. The floor, in turn with it, is the same page with 50
+stations, of which 500 reports a second tell as well. Then the centre's share: processor time for
+`/twins`, and for the rollout close up.
 
 Needs Debian's chromium and the built page.
 """
