@@ -21,7 +21,7 @@ from scripts.booting.centre import Centre
 from scripts.booting.emulator import host_mirror, unpack_emulator
 from scripts.booting.report import Seen, page, problems
 from scripts.booting.sdcard import make_image
-from scripts.booting.system import ARCHITECTURES, make_system
+from scripts.booting.system import AMD64, make_system
 from scripts.booting.timeserver import TimeServer
 from scripts.booting.tools import BootError
 from scripts.booting.trial import Bench, Say, Trial, clear
@@ -52,7 +52,6 @@ def _options() -> argparse.Namespace:
         prog="make image-test", description=__doc__, formatter_class=argparse.RawTextHelpFormatter
     )
     parser.add_argument("--build", type=Path, default=_ROOT / "build" / "image", help="work folder")
-    parser.add_argument("--arch", choices=sorted(ARCHITECTURES), default="amd64", help="computer")
     parser.add_argument("--write", type=Path, default=_ROOT / "docs" / "image-test.md")
     parser.add_argument("--cuts", type=int, default=3, help="cuts of power while it works")
     parser.add_argument("--seed", type=int, default=1, help="of the moments")
@@ -61,7 +60,7 @@ def _options() -> argparse.Namespace:
 
 
 def _run(options: argparse.Namespace, say: Say) -> Trial:
-    kind = ARCHITECTURES[options.arch]
+    kind = AMD64
     build = options.build.resolve() / kind.debian
     say("emulator")
     emulator = unpack_emulator(options.build.resolve() / "qemu")

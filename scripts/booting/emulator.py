@@ -14,7 +14,7 @@ from scripts.booting.tools import BootError, program, run
 from scripts.emulated.debian import mirror_of
 
 _KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
-_PACKAGES: Final = ("qemu-system-x86", "qemu-system-arm")
+_PACKAGE: Final = "qemu-system-x86"
 _STAMP: Final = "whole"
 _LIBRARIES: Final = "usr/lib/x86_64-linux-gnu"
 
@@ -98,7 +98,7 @@ def unpack_emulator(folder: Path) -> Emulator:
     (folder / "etc/sources.list").write_text(source)
     apt, own = program("apt-get", "apt"), {"APT_CONFIG": str(configuration)}
     run(apt, "--quiet", "update", environment=own)
-    run(apt, "--quiet", "install", "--download-only", "--yes", *_PACKAGES, environment=own)
+    run(apt, "--quiet", "install", "--download-only", "--yes", _PACKAGE, environment=own)
     for archive in sorted((folder / "cache/archives").glob("*.deb")):
         run(program("dpkg-deb", "dpkg"), "--extract", archive, root)
         archive.unlink()

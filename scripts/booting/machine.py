@@ -17,11 +17,8 @@ from scripts.booting.tools import BootError
 MEMORY_MIB: Final = 1024
 """Of the smallest Raspberry Pi 4, and of a Pi 3."""
 CORES: Final = 2
-_SHAPES: Final = {
-    # Neither newer than the wheels want nor a maker whose old mistakes the kernel works around.
-    "amd64": ("-M", "q35", "-cpu", "Nehalem,vendor=AuthenticAMD"),
-    "arm64": ("-M", "virt", "-cpu", "cortex-a72"),
-}
+_SHAPE: Final = ("-M", "q35", "-cpu", "Nehalem,vendor=AuthenticAMD")
+"""A processor neither newer than the wheels want, nor of a maker whose old mistakes cost time."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +84,7 @@ class Machine:
         with self._place.log.open("ab") as log:
             log.write(f"\n=== {self._title}\n".encode())
         words = [
-            *(*self._emulator.words(self._kind), *_SHAPES[self._kind.debian]),
+            *(*self._emulator.words(self._kind), *_SHAPE),
             *("-m", str(MEMORY_MIB), "-smp", str(CORES), "-accel", "tcg,thread=multi"),
             *("-nodefaults", "-no-user-config", "-display", "none"),
             *("-kernel", str(loaded.kernel), "-initrd", str(loaded.initramfs)),

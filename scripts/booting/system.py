@@ -52,12 +52,7 @@ class Architecture:
     """First serial port."""
 
 
-ARCHITECTURES: Final = {
-    "amd64": Architecture("amd64", "linux-image-cloud-amd64", "x86_64", "pc", "ttyS0"),
-    "arm64": Architecture(
-        "arm64", "linux-image-cloud-arm64", "aarch64", "raspberry-pi-4", "ttyAMA0"
-    ),
-}
+AMD64: Final = Architecture("amd64", "linux-image-cloud-amd64", "x86_64", "pc", "ttyS0")
 
 
 def make_system(folder: Path, kind: Architecture, mirror: str | None = None) -> Path:

@@ -19,12 +19,12 @@ from scripts.booting.sdcard import (
     read_boot,
     write_card,
 )
-from scripts.booting.system import ARCHITECTURES, DISK_ID, PYTHON
+from scripts.booting.system import AMD64, DISK_ID, PYTHON
 from scripts.booting.tools import BootError
 from tests.edge.provision.images import need
 
 _MIB = 1024 * 1024
-_KIND = ARCHITECTURES["amd64"]
+_KIND = AMD64
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from scripts.booting.cuts import Cut
 from scripts.booting.report import Seen, page, problems
 from scripts.booting.stages import BROKER, FIRST_BOOT, LATER_BOOT, TRIGGER, Boot, unit
-from scripts.booting.system import ARCHITECTURES
+from scripts.booting.system import AMD64
 from scripts.booting.trial import Trial
 
 _GOOD = [
@@ -32,7 +32,7 @@ def _seen(cuts: list[Cut], *, finished: bool = True) -> Seen:
         cuts=cuts,
         finished=finished,
     )
-    kind = ARCHITECTURES["amd64"]
+    kind = AMD64
     return Seen("2026-11-22", "x86_64", "1.0", "QEMU 10", kind, "6.12", 1, trial)
 
 

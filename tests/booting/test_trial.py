@@ -14,11 +14,11 @@ from scripts.booting.firmware import Loaded
 from scripts.booting.machine import Machine, Place
 from scripts.booting.report import problems
 from scripts.booting.stages import FIRST_BOOT, READY, follow
-from scripts.booting.system import ARCHITECTURES
+from scripts.booting.system import AMD64
 from scripts.booting.tools import BootError
 from scripts.booting.trial import Bench, Trial
 
-_KIND = ARCHITECTURES["amd64"]
+_KIND = AMD64
 _FIRST = [
     "Linux version 6.12",
     "systemd[1]: systemd 257 running",
