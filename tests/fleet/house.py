@@ -123,6 +123,8 @@ class House:
 
     def found(self) -> None:
         """Make the authority, the broker's passwords and the keys of updates, by the commands."""
+        if MOSQUITTO is None:
+            pytest.skip("mosquitto is not installed (Debian: apt install mosquitto)")
         self.centre("ca", "init", "--config", self.config)
         (self.folder / "centre-password").write_text(_PASSPHRASE)
         passwords = self.folder / "mosquitto-passwords"
@@ -211,10 +213,8 @@ class House:
     @contextlib.contextmanager
     def open(self) -> Iterator[None]:
         """Run broker and centre."""
-        if MOSQUITTO is None:
-            pytest.skip("mosquitto is not installed (Debian: apt install mosquitto)")
         with (
-            self._running("mosquitto", MOSQUITTO, "-c", str(self.folder / "mosquitto.conf")),
+            self._running("mosquitto", str(MOSQUITTO), "-c", str(self.folder / "mosquitto.conf")),
             self._running(
                 "centre", program("cloud-aggregator"), "run", "--config", str(self.config)
             ),
