@@ -9,12 +9,14 @@ from edge.timestamps import Timestamp
 
 _REMEMBERED: Final = 64
 """Outcomes; whoever sends a command again does so within the next few."""
+_KEPT: Final = ConfigDict(frozen=True, extra="allow")
+"""Fields of newer software are kept and written back: older software may run again."""
 
 
 class Entry(BaseModel):
     """One key that lies over the station file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _KEPT
 
     key: str
     """With dots between the tables: `detection.sta_lta.on_ratio`."""
@@ -31,7 +33,7 @@ class Entry(BaseModel):
 class Trial(BaseModel):
     """A change that is not proven."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _KEPT
 
     command: str
     state: Literal["proposed", "trying"] = "proposed"
@@ -48,7 +50,7 @@ class Trial(BaseModel):
 class Outcome(BaseModel):
     """What became of a change."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _KEPT
 
     command: str
     ok: bool
@@ -63,7 +65,7 @@ class Outcome(BaseModel):
 class Record(BaseModel):
     """The whole file."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _KEPT
 
     format: Literal[1] = 1
     entries: tuple[Entry, ...] = ()

@@ -9,6 +9,7 @@ import pytest
 from edge import __version__
 from edge.errors import UpdateRefusedError
 from edge.outbox import Lane, Outbox
+from edge.reconfigure.store import Store
 from edge.software.rehearsal import rehearse
 from edge.software.state import OUTBOX, check_copy, copy_state
 from edge.update.record import Record
@@ -58,6 +59,21 @@ def test_fields_of_tomorrow_are_kept(life: SoftwareLife) -> None:
         after["committed"]["of_tomorrow"],
         after["problem"],
     )
+
+
+def test_changes_by_command_of_tomorrow_are_kept(tmp_path: Path) -> None:
+    """The older software reads on, and writes back what it does not know."""
+    entry = {"key": "archive.keep_days", "value": 3, "command": "c", "time": "2026-11-21T00:00:00Z"}
+    said = {"format": 1, "entries": [entry | {"of_tomorrow": 1}], "of_tomorrow": [2]}
+    store = Store(tmp_path)
+    store.path.write_text(json.dumps(said))
+
+    record = store.change(lambda kept: kept.model_copy(update={"trial": None, "outcomes": ()}))
+    store.change(lambda kept: kept.model_copy(update={"entries": (*kept.entries, *kept.entries)}))
+
+    after = json.loads(store.path.read_bytes())
+    assert "archive.keep_days" == record.entries[0].key
+    assert (1, [2]) == (after["entries"][1]["of_tomorrow"], after["of_tomorrow"])
 
 
 def test_fields_of_yesterday_are_enough() -> None:
