@@ -98,6 +98,14 @@ class Whole:
         finally:
             store.close()
 
+    def known(self) -> int:
+        """Return how many stations the centre has heard of."""
+        store = Store(self.database)
+        try:
+            return sum(state.update is not None for state, _ in store.states())
+        finally:
+            store.close()
+
     def versions(self, ring: str) -> set[int | str | None]:
         """Return what the stations of a ring committed."""
         return {one.version for one in self.stations if one.config.update.ring == ring}
@@ -139,6 +147,8 @@ async def whole(
             Connector(MqttConfig(port=broker.port), Identity("field")).connect() as line,
             living(stations, line),
         ):
+            # A ring of which nobody was heard yet would be passed over.
+            await until(lambda: found.known() == len(stations))
             yield found
     finally:
         await centre.kill()
