@@ -67,7 +67,7 @@ def _run(options: argparse.Namespace, say: Say) -> Trial:
     say(f"system: Debian for {kind.debian}, by debootstrap; minutes the first time")
     root = make_system(build, kind, host_mirror())
     image = build / "system.img"
-    if not image.is_file():
+    if not image.is_file() or image.stat().st_mtime < root.stat().st_mtime:
         say("image")
         make_image(root, kind, image)
     wheels = options.wheelhouse or build / "wheelhouse"
@@ -94,6 +94,8 @@ def _run(options: argparse.Namespace, say: Say) -> Trial:
         desk = Desk(work / "desk", kind, image, wheels)
         trial = Bench(emulator, desk, centre, work, say).run(options.seed, options.cuts, keep)
     keep(trial)
+    for card in work.glob("*.img"):
+        card.unlink()
     return trial
 
 

@@ -12,6 +12,7 @@ from typing import Final
 from scripts.booting.system import SUITE, Architecture
 from scripts.booting.tools import BootError, program, run
 from scripts.emulated.debian import mirror_of
+from scripts.emulated.emulator import EmulationError
 
 _KEYS: Final = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 _PACKAGE: Final = "qemu-system-x86"
@@ -72,7 +73,10 @@ def host_mirror() -> str:
         raise BootError(f"{_KEYS} is missing: apt-get install debian-archive-keyring")
     form = "$(ORIGIN)|$(REPO_URI)|$(COMPONENT)"
     said = run(program("apt-get", "apt"), "indextargets", "--format", form, "Created-By: Packages")
-    return mirror_of(said)
+    try:
+        return mirror_of(said)
+    except EmulationError as error:
+        raise BootError("this machine has no Debian mirror in its apt sources") from error
 
 
 def unpack_emulator(folder: Path) -> Emulator:

@@ -38,7 +38,7 @@ def page(seen: Seen) -> str:
 
 def _head(seen: Seen) -> list[str]:
     found = problems(seen.trial)
-    verdict = "All is well." if not found else "Not well: " + "; ".join(found) + "."
+    verdict = "All is well." if not found else "Not all is well: " + "; ".join(found) + "."
     record = seen.trial.record
     kit = f"{record.get('agent', '')} for {record.get('platform', '')}"
     return [

@@ -55,7 +55,7 @@ def test_station_that_does_not_come_back_is_told() -> None:
 
     assert ["card 2 after in service + 4.0 s: no trigger"] == problems(_seen(bad).trial)
     text = page(_seen(bad))
-    assert "**Not well: card 2 after in service + 4.0 s: no trigger.**" in text
+    assert "**Not all is well: card 2 after in service + 4.0 s: no trigger.**" in text
     assert "| never |" in text
 
 
@@ -64,4 +64,4 @@ def test_run_that_was_ended_says_so() -> None:
     seen = _seen(_GOOD, finished=False)
 
     assert ["the run was ended before all was done"] == problems(seen.trial)
-    assert "Not well: the run was ended" in page(seen)
+    assert "Not all is well: the run was ended" in page(seen)
