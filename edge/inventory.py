@@ -62,8 +62,10 @@ def inventory() -> list[InventoryEntry]:
 
 def inventory_table(entries: list[InventoryEntry]) -> Table:
     """Return the table for people."""
-    table = Table(box=None, pad_edge=False)
-    for heading in ("name", "version", "task", "scheme"):
+    # One space between columns: names are there to be copied, also from 80 characters.
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 0))
+    table.add_column("name", no_wrap=True)
+    for heading in ("version", "task", "scheme"):
         table.add_column(heading)
     for heading in ("kB", "Hz", "window s", "hop s"):
         table.add_column(heading, justify="right")

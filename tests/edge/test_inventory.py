@@ -45,6 +45,16 @@ def test_table_has_a_row_a_bundle(folder: Path) -> None:
     assert ["loudness", "1", "phase-detection", "float32"] == row.split()[:4]
 
 
+def test_names_are_whole_in_a_terminal_of_80() -> None:
+    """They are there to be copied into `--model`."""
+    out, entries = io.StringIO(), inventory()
+
+    Console(file=out, width=80).print(inventory_table(entries))
+
+    rows = out.getvalue().splitlines()[1:]
+    assert [entry.name for entry in entries] == [row.split()[0] for row in rows]
+
+
 def test_own_network_is_among_them() -> None:
     """What a station runs by default is listed."""
     assert "tremor_stream" in {entry.name for entry in inventory()}
