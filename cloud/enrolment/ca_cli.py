@@ -67,9 +67,11 @@ def init(
         return
     made = make_authority(folder, name, days, passphrase, time.time_ns(), tuple(within or ()))
     store = open_store(settings)
-    office = Office(settings, store.engine)
-    office.refresh()
-    store.close()
+    try:
+        office = Office(settings, store.engine)
+        _refresh(office)
+    finally:
+        store.close()
     found = {"folder": str(folder), **_shown(made)}
     if as_json:
         typer.echo(json.dumps(found, indent=2))
@@ -77,6 +79,18 @@ def init(
     for key, value in found.items():
         typer.echo(f"{key:7} {value}")
     typer.echo(f"for Mosquitto: {office.lists.folder}")
+
+
+def _refresh(office: "Office") -> None:
+    """Write what Mosquitto reads; one that is not there yet is set up with these very files."""
+    from cloud.enrolment.lists import RELOAD
+
+    try:
+        office.refresh()
+    except AuthorityError as error:
+        if error.subject != RELOAD:
+            raise
+        typer.echo(f"{error}", err=True)
 
 
 @ca_app.command(epilog="Example: cloud-aggregator ca show --config centre.toml --json")

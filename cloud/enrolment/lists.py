@@ -26,6 +26,8 @@ from edge.update.disk import make_folder
 ACL: Final = "tremorkit.acl"
 CRL: Final = "revoked.pem"
 AUTHORITY: Final = "authority.pem"
+RELOAD: Final = "enrolment.reload"
+"""Subject of the error that the files are there and Mosquitto was not told."""
 _FOR_ALL: Final = 0o644
 _BEHIND_NS: Final = 60 * NANOSECONDS_PER_SECOND
 """The broker's clock may be so much behind."""
@@ -95,7 +97,7 @@ class Lists:
             )
         except (OSError, subprocess.SubprocessError) as error:
             reason = f"{' '.join(self._reload)} fails: {error}; reload Mosquitto by hand"
-            raise AuthorityError("enrolment.reload", reason) from error
+            raise AuthorityError(RELOAD, reason) from error
 
     def _newer(self, now_ns: int) -> int:
         """Return a time for the list: Mosquitto keeps older ones, and OpenSSL takes the newest."""

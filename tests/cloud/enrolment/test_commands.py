@@ -48,6 +48,19 @@ def file(tmp_path: Path) -> Path:
     return path
 
 
+def test_an_authority_is_made_before_there_is_a_broker(tmp_path: Path) -> None:
+    """Mosquitto is set up with the files of `ca init`; that it does not run yet is no fault."""
+    path = tmp_path / "centre.toml"
+    text = CENTRE.format(folder=tmp_path / "centre", port=free_port())
+    path.write_text(f'{text}reload = ["false"]\n')
+
+    done = CliRunner().invoke(app, ["ca", "init", "-c", str(path)])
+
+    assert 0 == done.exit_code, done.output
+    assert "reload Mosquitto by hand" in done.stderr
+    assert (tmp_path / "centre/broker/revoked.pem").is_file()
+
+
 def test_from_nothing_to_a_token(file: Path, tmp_path: Path) -> None:
     """Two commands; a dry run changes nothing; the token is for its owner's eyes."""
     token = tmp_path / "KARA1.token"
