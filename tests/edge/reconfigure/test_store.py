@@ -55,7 +55,9 @@ def test_a_disk_that_fails_leaves_what_was_kept(
     assert FILLED == store.read()
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"\xff", b"[]", b'{"format": 2}', b'{"entries": 1}'])
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"\xff", b"[]", b'{"format": 2}', b'{"entries": 1}']
+)
 def test_a_damaged_file_is_said_so_and_set_aside(store: Store, content: bytes) -> None:
     """Reading changes nothing; the next change begins anew and keeps the old one for a look."""
     store.path.parent.mkdir()
