@@ -30,6 +30,7 @@ QUICK = {
     # Silence of half as long is a break: a slow machine must get its packets through in it.
     "healthy_s": 4.0,
     "deadline_s": 600.0,
+    "preflight_s": 600.0,
     "shadow": {"span_s": 2.0, "deadline_s": 600.0},
 }
 
