@@ -1,10 +1,12 @@
 """What a person has at hand who makes a card."""
 
 import base64
+import fcntl
 import os
 import shutil
 import struct
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -128,14 +130,16 @@ def desk(tmp_path: Path) -> Desk:
 
 
 @pytest.fixture(scope="session")
-def build(project_root: Path) -> Path:
-    """Return the folder in which what took long is kept."""
+def build(project_root: Path) -> Iterator[Path]:
+    """Return the folder in which what took long is kept; two runs at once take turns."""
     need("debootstrap", "unshare", "chroot")
     if os.geteuid() != 0:
         pytest.skip("debootstrap and chroot need root")
     folder = project_root / "build" / "fleet"
     folder.mkdir(parents=True, exist_ok=True)
-    return folder
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
 
 
 @pytest.fixture(scope="session")
