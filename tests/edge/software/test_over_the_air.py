@@ -23,8 +23,10 @@ QUICK = {
     "software_free_bytes": 0,
     "every_s": 1.0,
     "quiet_s": 0.0,
-    "healthy_s": 1.0,
-    "deadline_s": 120.0,
+    # Silence of half as long is a break: a slow machine must get its packets through in it.
+    "healthy_s": 4.0,
+    "deadline_s": 600.0,
+    "preflight_s": 600.0,
 }
 
 
