@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from cloud.release.repository import Repository
 
 release_app = typer.Typer(
-    no_args_is_help=True, help="Networks for stations: keys, signatures, publication."
+    no_args_is_help=True, help="What stations may run: keys, signatures, publication."
 )
 
 FolderOption = Annotated[
