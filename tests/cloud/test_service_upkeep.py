@@ -7,6 +7,8 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from cloud.board import BoardConfig
+from cloud.board.limits import ConditionConfig
 from cloud.board.trouble import Trouble
 from cloud.config import ServiceConfig, WebSection
 from cloud.fleetview import fleet as module
@@ -16,6 +18,7 @@ from cloud.rollout.log import Change, RolloutLog
 from cloud.rollout.plan import RolloutsConfig
 from cloud.store.tokens import Role, Tokens
 from cloud.webhooks import Rule, WebhooksConfig
+from edge.messages import State
 from edge.messages.update import UpdateModel, UpdateOutcome, UpdateReport
 from edge.mqtt import Connector, Identity, MqttConfig
 from tests.cloud.rollout.test_engine import begun
@@ -24,6 +27,11 @@ from tests.cloud.webhooks.conftest import Listener, listener
 from tests.updates import Release, bundle_of
 
 __all__ = ["listener"]  # a fixture
+
+
+def saying(report: UpdateReport) -> State:
+    """Return the state of a station that says how it does with updates."""
+    return state("A", online=True).model_copy(update={"update": report})
 
 
 async def test_a_station_that_rolled_back_and_a_rollout_that_pauses_are_told(
@@ -45,14 +53,9 @@ async def test_a_station_that_rolled_back_and_a_rollout_that_pauses_are_told(
         state_dir=tmp_path,
         fleet=FleetConfig(after_s={Trouble.ROLLBACK: 0.0}, well_s=0.2, gather_s=0.0),
         rollouts=RolloutsConfig(look_s=0.2),
+        screen=BoardConfig(condition=ConditionConfig(silence_s=3_600.0)),
         webhooks=WebhooksConfig(rules=(rule,)),
     )
-    store = open_store(settings)
-    token = Tokens(store.engine).add("ana", 0, Role.OPERATOR)
-    now_ns = time.time_ns()
-    rollout = begun(deadline_s=9_000.0).model_copy(update={"started": now_ns, "ring_since": now_ns})
-    RolloutLog(store.engine).begin(Change(rollout), None, now_ns)
-    store.close()
     new = UpdateModel(
         name="loudness", version=2, sha256=sha256, rollout_id="r-2", since=time.time_ns()
     )
@@ -61,6 +64,14 @@ async def test_a_station_that_rolled_back_and_a_rollout_that_pauses_are_told(
     )
     bad = UpdateReport(ring="canary", phase="idle", last=last, quarantined=(sha256,))
     good = UpdateReport(ring="canary", phase="idle", committed=new)
+    store = open_store(settings)
+    token = Tokens(store.engine).add("ana", 0, Role.OPERATOR)
+    now_ns = time.time_ns()
+    rollout = begun(deadline_s=9_000.0).model_copy(update={"started": now_ns, "ring_since": now_ns})
+    RolloutLog(store.engine).begin(Change(rollout), None, now_ns)
+    # A ring without a station is done at once: it must know of one before it looks.
+    store.save(saying(bad), now_ns)
+    store.close()
     headers = {"Authorization": f"Bearer {token}", "X-Requested-With": "test"}
     async with (
         Connector(MqttConfig(port=mosquitto.port), Identity("stations")).connect() as stations,
@@ -69,8 +80,8 @@ async def test_a_station_that_rolled_back_and_a_rollout_that_pauses_are_told(
     ):
 
         async def say(report: UpdateReport) -> None:
-            said = state("A", online=True).model_copy(update={"update": report})
-            await stations.deliver("tremor/v1/XX/A/state", said.to_wire(), retain=True)
+            said = saying(report).to_wire()
+            await stations.deliver("tremor/v1/XX/A/state", said, retain=True)
 
         await say(bad)
         await until(lambda: len(listener.heard) == 1)
