@@ -36,11 +36,13 @@ class Seen:
         reports: What they say of this kind.
         health: Their newest health reports.
         beside: What of other kinds is in charge there.
+        on_site: Version of the agent software that was installed on site, where that runs.
     """
 
     reports: Mapping[str, UpdateReport] = field(default_factory=dict)
     health: Mapping[str, Health] = field(default_factory=dict)
     beside: Mapping[str, str] = field(default_factory=dict)
+    on_site: Mapping[str, str] = field(default_factory=dict)
 
 
 def follow(
@@ -72,7 +74,8 @@ def follow(
             if report is None or report.ring not in rings:
                 continue
             known = Target(station=station, ring=report.ring, since=now_ns)
-        target = _followed(rollout, known, report, now_ns)
+        has_it = rollout.version is not None and seen.on_site.get(station) == rollout.version
+        target = _followed(rollout, known, report, now_ns, has_it=has_it)
         health = seen.health.get(station)
         if health is not None:
             target = _measured(target, health, seen.beside.get(station, ""), quiet=quiet)
@@ -83,7 +86,9 @@ def follow(
     return followed, notes
 
 
-def _followed(rollout: Rollout, target: Target, report: UpdateReport | None, now: int) -> Target:
+def _followed(
+    rollout: Rollout, target: Target, report: UpdateReport | None, now: int, *, has_it: bool
+) -> Target:
     if report is None:
         return _changed(target, TargetStatus.GONE, "it is not there any more", now)
     if report.ring not in {ring.name for ring in rollout.plan.rings}:
@@ -97,6 +102,9 @@ def _followed(rollout: Rollout, target: Target, report: UpdateReport | None, now
     if target.ring not in rollout.begun:
         return _changed(target, TargetStatus.PLANNED, "", now)
     status, detail = _standing(rollout, report)
+    if has_it and status is TargetStatus.WAITING:
+        # Such a station has nothing to fetch, and will never say that it committed anything.
+        status, detail = TargetStatus.COMMITTED, "it was installed on site"
     if status in OPEN and target.status is TargetStatus.TIMED_OUT:
         # Nobody waits for it any more; that it ends is still news.
         return target

@@ -37,15 +37,22 @@ def seen_of(
         left_out: Stations that go their own way: revoked ones, those with an assignment of theirs.
         kind: Of updates.
     """
-    told, beside = {}, {}
+    told, beside, on_site = {}, {}, {}
     for state in states:
         name, report = station_name(state), report_of(state, kind)
         if report is not None and name not in left_out:
             told[name] = report
             others = (report_of(state, other) for other in Kind if other is not kind)
             beside[name] = " ".join(map(_in_charge, others))
+            if kind is Kind.SOFTWARE and state.agent_version and _is_as_installed(report):
+                on_site[name] = state.agent_version
     health = {name: one for one in reports if (name := station_name(one)) in told}
-    return Seen(told, health, beside)
+    return Seen(told, health, beside, on_site)
+
+
+def _is_as_installed(report: UpdateReport) -> bool:
+    """Tell whether the software runs that a person put there."""
+    return report.running is None and report.committed is None
 
 
 def _in_charge(report: UpdateReport | None) -> str:

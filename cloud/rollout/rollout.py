@@ -108,6 +108,11 @@ class Rollout(BaseModel):
                 return f"{name}-{self.order.version}"
 
     @property
+    def version(self) -> str | None:
+        """Of agent software; None of other kinds, whose hashes say all."""
+        return self.order.version if isinstance(self.order, SoftwareAssignment) else None
+
+    @property
     def hashes(self) -> frozenset[str]:
         """SHA-256 of what counts as it."""
         return frozenset(self.order.named.values())

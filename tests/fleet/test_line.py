@@ -24,7 +24,7 @@ from tests.fleet.telling import Telling
 pytestmark = pytest.mark.broker
 
 _QUIET_S = 8.0
-"""Before the first earthquake; what came before the agent started is made up for at once."""
+"""Before the earthquake; what came before the agent started is made up for at once."""
 _ETC, _STATE = "/etc/edge-agent", "var/lib/edge-agent"
 _STATION = """
 [station]
@@ -38,7 +38,6 @@ type = "synthetic"
 latitude = 46.95
 longitude = 7.44
 start = "{begin}"
-repeat_every_s = 30
 earthquakes = [
   {{ origin_time = "{quake}", latitude = 47.0, longitude = 7.44, depth_km = 5, magnitude = 4.5 }},
 ]

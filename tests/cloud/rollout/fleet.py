@@ -136,6 +136,7 @@ class Simulated:
             longitude=-99.0,
             update=told(self.record, self.ring),
             software=None if self.releases is None else self.releases.report(),
+            agent_version=None if self.releases is None else self.releases.installed,
         )
 
     def health(self, nature: Nature, step_s: float, now_ns: int) -> Health:

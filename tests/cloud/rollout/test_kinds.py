@@ -45,6 +45,24 @@ def test_software_reaches_all_platforms(centre: Centre) -> None:
     assert {TargetStatus.COMMITTED} == {one.status for one in targets.values()}
 
 
+def test_stations_that_were_installed_with_it_count_as_done(centre: Centre) -> None:
+    """New cards bring the version along: those stations fetch nothing, and hold up no ring."""
+    of_canary = [one.releases for one in centre.fleet.stations if one.ring == "canary"]
+    for releases in of_canary:
+        if releases is not None:
+            releases.installed = "1.1.0"
+    centre.fleet.live()
+    name = centre.roll(SOFTWARE, "s-1")
+    ended = centre.run(name)
+    targets = centre.log.targets(name)
+    centre.store.close()
+
+    canary = {(one.status, one.detail) for one in targets.values() if one.ring == "canary"}
+    assert RolloutState.FINISHED is ended.state
+    assert [{None}, {"1.1.0"}, {"1.1.0"}] == software_of(centre.fleet)
+    assert {(TargetStatus.COMMITTED, "it was installed on site")} == canary
+
+
 @pytest.mark.parametrize(
     ("newer", "reason"),
     [
