@@ -66,8 +66,9 @@ def add(
             tickets.append(ticket)
             if out is not None:
                 _write(out if csv is None else out / f"{names[1]}.token", ticket)
+        # Before the broker is told, which may fail: an older token is worth nothing any more.
+        _say(tickets, out, as_json=as_json)
         office.publish()
-    _say(tickets, out, as_json=as_json)
 
 
 def revoke(

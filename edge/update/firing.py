@@ -45,7 +45,6 @@ class Firing:
         alone: Of these, those of which STA/LTA saw nothing, neither soon after nor in the minute
             before; counted when that is known.
         broken: Answers that were no numbers.
-        mean_score: Over all hops, 0 where it did not look.
     """
 
     def __init__(self) -> None:
@@ -62,8 +61,13 @@ class Firing:
 
     @property
     def mean_score(self) -> float:
-        """The mean over all hops, 0 where it did not look."""
+        """The mean over all hops; 0 counts where it did not look."""
         return self._sum / self.hops if self.hops else 0.0
+
+    @property
+    def mean_answer(self) -> float:
+        """The mean over the hops in which it looked: warming up makes no network calm."""
+        return self._sum / self.answers if self.answers else 0.0
 
     def take(self, said: Mapping[str, Said]) -> None:
         """Take what the detectors said of a hop, by name: STA/LTA and the network."""

@@ -93,7 +93,7 @@ class Shadow:
             "answers": self.own.answers,
             "firings": self.own.firings,
             "firings_alone": self.own.alone,
-            "mean_score": round(self.own.mean_score, 4),
+            "mean_score": round(self.own.mean_answer, 4),
             "incumbent_answers": self.other.answers,
             "incumbent_hops": self.other.hops,
             "incumbent_firings": self.other.firings,

@@ -197,6 +197,16 @@ def test_each_list_is_newer_than_the_one_before(centre: Centre) -> None:
     assert sorted(set(times)) == times
 
 
+def test_a_token_is_shown_though_the_broker_is_not_told(file: Path) -> None:
+    """The older one is worth nothing any more, so this one must not be lost."""
+    file.write_text(f'{file.read_text()}reload = ["false"]\n')
+
+    done = CliRunner().invoke(app, ["station", "add", "XX.KARA1", "-c", str(file)])
+
+    assert 0 != done.exit_code
+    assert "KARA1" == json.loads(done.stdout)["station"]
+
+
 def test_a_program_that_fails_to_reload_is_told(centre: Centre) -> None:
     """The files are written all the same."""
     section = centre.office.section.model_copy(update={"reload": ("false",)})

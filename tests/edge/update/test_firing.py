@@ -31,6 +31,17 @@ def test_firing_needs_a_rest_between() -> None:
     assert (2, 2, 1, 16) == (firing.firings, firing.alone, firing.broken, firing.hops)
 
 
+def test_warming_up_makes_no_network_calm() -> None:
+    """The network in charge sleeps while nothing moves, and is 0 then; one in the shadow is not."""
+    firing = Firing()
+    for _ in range(3):
+        firing.take({"sta_lta": Said(1.0, 6.0), "net": Said(0.0, 0.5, asked=False)})
+    _hop(firing, 0.4)
+
+    assert (0.1, 0.4) == (firing.mean_score, firing.mean_answer)
+    assert 0.0 == Firing().mean_answer
+
+
 def test_firing_with_sta_lta_is_not_alone() -> None:
     """Half of its threshold is enough to say that something moved."""
     firing = Firing()
