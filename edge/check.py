@@ -7,7 +7,6 @@ import asyncio
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from itertools import islice
 
 import aiomqtt
@@ -17,29 +16,13 @@ from edge.detect.loading import load_detectors
 from edge.enrol.attach import let_in
 from edge.enrol.identity import IdentityStore
 from edge.errors import TremorError
+from edge.finding import Finding, WantingError
 from edge.mqtt import Connector, Identity, MqttConfig
 from edge.signal.proof import prove_filters
 from edge.timestamps import format_time
 from edge.update.store import UpdateStore
 
 _LEAST_FREE_BYTES = 100_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at."""
-
-    subject: str
-    ok: bool
-    text: str
-
-    def as_dict(self) -> dict[str, object]:
-        """Return the finding for JSON."""
-        return asdict(self)
-
-
-class WantingError(TremorError):
-    """A check found something to mend; the text says what and how."""
 
 
 def check_station(config: StationConfig) -> list[Finding]:

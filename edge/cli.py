@@ -21,7 +21,7 @@ from edge.reconfigure.config_cli import config_app
 from edge.update.update_cli import update
 
 if TYPE_CHECKING:
-    from edge.check import Finding
+    from edge.finding import Finding
 
 app = kit_app("edge-agent", "The station: samples in, quantised detectors, triggers out over MQTT.")
 

@@ -27,8 +27,8 @@ from cloud.release.roles import (
     now_utc,
 )
 from cloud.release.signing import drafts, standing, verified
-from edge.check import Finding
 from edge.errors import UpdateError
+from edge.finding import Finding
 from edge.update.client import TufClient
 from edge.update.fetch import FolderFetcher, Limits
 from edge.update.targets import Kind, kind_of

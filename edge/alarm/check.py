@@ -5,8 +5,8 @@ from functools import partial
 from edge.alarm.command import examine_command
 from edge.alarm.config import AlarmConfig
 from edge.alarm.gpio import examine_gpio
-from edge.check import WantingError
 from edge.errors import AlarmError
+from edge.finding import WantingError
 
 
 def examine_alarm(config: AlarmConfig | None) -> str:

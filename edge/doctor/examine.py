@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-from edge.check import Finding, check_station
+from edge.check import check_station
 from edge.clock.config import ClockSection
 from edge.clock.keeper import ClockKeeper
 from edge.config import StationConfig
 from edge.doctor.listening import hear_source
 from edge.doctor.machine import Tree, examine_board, examine_clock, examine_disk, examine_speed
 from edge.errors import TremorError
+from edge.finding import Finding
 from edge.messages import ClockState
 
 _KEEPERS_ANSWER_S = 2.0

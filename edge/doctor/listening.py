@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.check import WantingError
 from edge.errors import SourceError
+from edge.finding import WantingError
 from edge.noise.glance import noise_at_a_glance
 from edge.packet import Packet
 from edge.sources.base import Source

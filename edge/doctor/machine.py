@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.board import DEVICE_TREE_MODEL, find_board
-from edge.check import WantingError
 from edge.config import StationConfig
 from edge.detect.loading import load_detectors
+from edge.finding import WantingError
 from edge.messages import ClockSource, ClockState
 from edge.pipeline import StationPipeline
 from edge.sources import SyntheticConfig

@@ -5,8 +5,8 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from edge.check import Finding
 from edge.errors import ChangesError
+from edge.finding import Finding
 from edge.reconfigure.answers import returned
 from edge.reconfigure.effective import Effective, StationFile
 from edge.reconfigure.overlay import is_within, without

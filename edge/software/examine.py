@@ -3,8 +3,7 @@
 from pathlib import Path
 
 from edge import __version__
-from edge.software.launcher import MOST_STARTS
-from edge.software.pointer import starts_of
+from edge.software.pointer import MOST_STARTS, starts_of
 from edge.software.releases import trouble_with
 from edge.update.record import Installed, Record
 from edge.update.store import UpdateStore

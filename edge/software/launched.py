@@ -11,6 +11,8 @@ from dataclasses import asdict, dataclass
 from typing import Final
 
 VARIABLE: Final = "EDGE_AGENT_LAUNCHED"
+NOT_COUNTED: Final = "its tries cannot be counted"
+"""With this a reason begins that holds for this start alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,14 +18,12 @@ from typing import Any, Final
 
 from edge import __version__
 from edge.software import launched, pointer
-from edge.software.launched import Launched
+from edge.software.launched import NOT_COUNTED, Launched
+from edge.software.pointer import MOST_STARTS
 from edge.software.releases import place_of, python_of, script_of, trouble_with
 from edge.update.disk import Disk
 
 FOLDER: Final = "software"
-MOST_STARTS: Final = 3
-"""Starts in a row after which a release that never came up is passed over."""
-NOT_COUNTED: Final = "its tries cannot be counted"
 _STATE_DIR: Final = "/var/lib/edge-agent"
 
 

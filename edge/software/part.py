@@ -18,8 +18,7 @@ from edge.outbox import Outbox
 from edge.reconfigure.probation import Vitals
 from edge.reconfigure.remote import Remote
 from edge.software import pointer
-from edge.software.launched import Launched
-from edge.software.launcher import NOT_COUNTED
+from edge.software.launched import NOT_COUNTED, Launched
 from edge.software.preflight import rehearsed
 from edge.software.releases import trouble_with
 from edge.software.trial import SoftwareTrial

@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from edge.update.disk import Disk
 
+MOST_STARTS: Final = 3
+"""Starts in a row after which a release that never came up is passed over."""
 RECORD: Final = "record.json"
 _LOCK: Final = "record.lock"
 _STARTS: Final = "starts.json"

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.check import Finding
 from edge.cli import _tell
 from edge.commandline import kit_app, run_app
+from edge.finding import Finding
 
 STATION = """
 [station]

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from edge.check import WantingError
 from edge.doctor.listening import examine, hear_source, listen
 from edge.errors import SourceError
+from edge.finding import WantingError
 from edge.messages import ClockSource, ClockState
 from edge.packet import Packet
 from edge.sources import SyntheticConfig

@@ -8,11 +8,11 @@ import pytest
 from typer.testing import CliRunner
 
 from cloud.toml import to_toml
-from edge.check import WantingError
 from edge.cli import app
 from edge.config import StationConfig, StationSection
 from edge.doctor import machine
 from edge.doctor.machine import Tree, examine_board, examine_clock, examine_disk, examine_speed
+from edge.finding import WantingError
 from edge.messages import ClockSource, ClockState
 from edge.mqtt import MqttConfig
 from edge.sources import SyntheticConfig

@@ -9,7 +9,7 @@ from edge import __version__
 from edge.check import check_station
 from edge.cli import app
 from edge.software.examine import software_in_words
-from edge.software.launcher import MOST_STARTS
+from edge.software.pointer import MOST_STARTS
 from tests.edge.software.builder import NEXT, offer, small_release
 from tests.edge.software.life import SoftwareLife
 from tests.updates import Release

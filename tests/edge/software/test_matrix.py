@@ -14,8 +14,8 @@ from tuf.api.exceptions import SlowRetrievalError
 from edge.errors import SourceError, UpdateError, UpdateRefusedError
 from edge.software import course
 from edge.software.course import SoftwareCourse
-from edge.software.launcher import MOST_STARTS
 from edge.software.part import SoftwarePart
+from edge.software.pointer import MOST_STARTS
 from edge.update.disk import Disk
 from edge.update.record import Candidate, End, Phase
 from tests.edge.software.builder import offer, small_release
