@@ -4,7 +4,7 @@ All methods belong to one event loop; disks are written in threads beside it, in
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TypeVar
@@ -109,8 +109,20 @@ class Centre:
                 continue
             self._recall(self._aggregator.on_trigger(trigger, at_ns))
         self._let_pass(last_ns, now_ns)
+        await self._repeat_last(events, now_ns)
         await self._publish(self._continuity.recalled())
         _log.info("restored", stations=len(states), triggers=len(triggers), events=len(events))
+
+    async def _repeat_last(self, events: Sequence[Event], now_ns: int) -> None:
+        """Publish the newest revision once more, while somebody may still want it.
+
+        It is in the database, and the centre may have ended before it was on its way. All others
+        are: one is published after the other.
+        """
+        last = max(events, key=lambda event: event.published, default=None)
+        if last is not None and now_ns - last.published <= seconds_to_ns(_RECALLED_S):
+            await self._on_disk(partial(self._queue, last))
+            self._notify()
 
     async def on_message(self, message: StationMessage) -> None:
         """Take one message of a station; after the next `settle` it is dealt with."""
@@ -247,9 +259,10 @@ class Centre:
                 magnitude=event.magnitude,
                 stations=len(event.stations),
             )
+            # First where a restart reads it: else the same revision could be made anew, and differ.
+            await self._keeper.keep(event, event.published)
             await self._on_disk(partial(self._queue, event))
             self._notify()
-            await self._keeper.keep(event, event.published)
             for listener in self.listeners:
                 listener(event)
 

@@ -12,6 +12,8 @@ from scripts.booting.tools import BootError
 
 _PROMPT: Final = "ready-for-more>"
 _TICK_S: Final = 0.5
+_PATIENCE_S: Final = 60.0
+"""For a terminal whose socket is there and does not listen yet."""
 
 
 class Keyboard:
@@ -24,8 +26,7 @@ class Keyboard:
     """
 
     def __init__(self, path: Path, user: str, password: str) -> None:
-        self._link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._link.connect(str(path))
+        self._link = _connected(path)
         self._link.settimeout(_TICK_S)
         self._user = user
         self._password = password
@@ -90,3 +91,18 @@ class Keyboard:
             self._seen += plain(raw)
         said, self._seen = self._seen[: found.end()], self._seen[found.end() :]
         return said
+
+
+def _connected(path: Path) -> socket.socket:
+    end_s = time.monotonic() + _PATIENCE_S
+    while True:
+        link = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            link.connect(str(path))
+        except (ConnectionRefusedError, FileNotFoundError) as error:
+            link.close()
+            if time.monotonic() > end_s:
+                raise BootError(f"nobody answers at {path}: {error}") from error
+            time.sleep(_TICK_S)
+        else:
+            return link

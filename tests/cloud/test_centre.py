@@ -13,6 +13,7 @@ from cloud.config import ServiceConfig
 from cloud.holdings import Holdings, open_holdings
 from edge.dataclock import LIVE
 from edge.messages import Event
+from edge.timestamps import seconds_to_ns
 from tests.cloud.store.test_store import event
 
 
@@ -67,6 +68,40 @@ async def test_each_revision_goes_out_where_there_is_time(
         await centre.carry_on([revision(number)])
 
     assert [("one", number) for number in range(5)] == sent(holdings)
+
+
+async def test_no_revision_is_on_its_way_that_a_restart_would_not_know(
+    centre: Centre, holdings: Holdings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the same revision could be made anew with other contents."""
+
+    def killed(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(holdings.outbox, "put", killed)
+    await centre.carry_on([revision(3)])
+
+    assert [3] == [one.revision for one in holdings.store.latest_events(5)]
+    assert [] == sent(holdings)
+
+
+@pytest.mark.parametrize(("age_s", "expected"), [(60, [("one", 4)]), (3600, [])])
+async def test_newest_revision_is_told_once_more_after_a_restart(
+    holdings: Holdings, age_s: int, expected: list[tuple[str, int]]
+) -> None:
+    """It may not have been on its way when the centre ended; an hour later nobody wants it."""
+    now_ns = LIVE.now_ns()
+    for number, name in ((9, "older"), (4, "one")):
+        kept = revision(number, name).model_copy(
+            update={"published": now_ns - seconds_to_ns(age_s) - number}
+        )
+        holdings.store.save_all([(kept, kept.published)])
+    again = Centre(Aggregator(), Board(), holdings, LIVE)
+
+    await again.restore()
+    again.close()
+
+    assert expected == sent(holdings)
 
 
 async def test_event_that_cannot_be_published_holds_up_no_other(

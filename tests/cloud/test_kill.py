@@ -22,7 +22,7 @@ from edge.mqtt import Connection, MqttConfig
 from tests.cloud.test_service import PLACES, SECOND, events_of, send, stations, trigger
 from tests.conftest import Mosquitto
 
-_PATIENCE_S = 90
+_PATIENCE_S = 240
 _COMMAND = Path(sys.executable).with_name("cloud-aggregator")
 
 Deliveries = list[tuple[str, int]]

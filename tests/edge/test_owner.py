@@ -3,7 +3,9 @@
 import json
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from typer.testing import CliRunner
@@ -27,17 +29,21 @@ _NOBODY = 65534
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
-    """Return a folder of root's that others may pass, with a folder of the agent's in it."""
-    for folder in (tmp_path, *tmp_path.parents[:2]):
+def place() -> Iterator[Path]:
+    """Return a folder of root's that others may pass, with a folder of the agent's in it.
+
+    Not below `tmp_path`, which only its owner may pass.
+    """
+    with TemporaryDirectory() as name:
+        folder = Path(name)
         folder.chmod(0o755)
-    (tmp_path / "victim").write_text("root's own")
-    (tmp_path / "victims").mkdir()
-    (tmp_path / "victims" / "passwd").write_text("root's own")
-    state = tmp_path / "state"
-    state.mkdir(mode=0o700)
-    os.chown(state, _NOBODY, _NOBODY)
-    return tmp_path
+        (folder / "victim").write_text("root's own")
+        (folder / "victims").mkdir()
+        (folder / "victims" / "passwd").write_text("root's own")
+        state = folder / "state"
+        state.mkdir(mode=0o700)
+        os.chown(state, _NOBODY, _NOBODY)
+        yield folder
 
 
 def _edit(record: Record) -> Record:
