@@ -122,12 +122,7 @@ class Service:
         self._publisher = Publisher(outward, holdings.outbox, f"{name}-events")
         aggregator = Aggregator(config.aggregator)
         self.centre = Centre(
-            aggregator,
-            self.board,
-            holdings,
-            clock,
-            self._publisher.wake,
-            config.guard,
+            aggregator, self.board, holdings, clock, self._publisher.wake, config.guard
         )
         self._thorough = ThoroughPath(
             config.thorough,

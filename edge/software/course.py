@@ -64,19 +64,7 @@ class SoftwareCourse(Course):
             return Wanted(decision, order.version, sha256s, offer)
         if decision.act is not Act.TAKE or offer is None:
             return Wanted(decision, order.version, sha256s)
-        candidate = Candidate(
-            sha256=offer.sha256,
-            name=offer.facts.name,
-            version=offer.facts.version,
-            path=offer.path,
-            floor=offer.facts.min_version_floor,
-            rollout_id=order.rollout_id,
-            ring=ring,
-            returning=order.returning,
-            phase=Phase.FETCHED,
-            tries_left=self.rules.tries,
-            since=self.now_ns(),
-        )
+        candidate = self.candidate_of(offer, order.rollout_id, ring, returning=order.returning)
         return Wanted(decision, order.version, sha256s, offer, candidate)
 
     def _back(self, client: TufClient, ring: str, order: Order, record: Record) -> Wanted:

@@ -96,6 +96,24 @@ class Course(ABC):
     def works(self) -> Mapping[Phase, Work]:
         """Return who does the phases that are done in this process."""
 
+    def candidate_of(
+        self, offer: Offer[Any], rollout_id: str, ring: str, *, returning: bool
+    ) -> Candidate:
+        """Return what an offer becomes when it is fetched."""
+        return Candidate(
+            sha256=offer.sha256,
+            name=offer.facts.name,
+            version=offer.facts.version,
+            path=offer.path,
+            floor=offer.facts.min_version_floor,
+            rollout_id=rollout_id,
+            ring=ring,
+            returning=returning,
+            phase=Phase.FETCHED,
+            tries_left=self.rules.tries,
+            since=self.now_ns(),
+        )
+
     def fetch(self, client: TufClient, offer: Offer[Any]) -> None:
         """Fetch what is wanted into the staging folder.
 

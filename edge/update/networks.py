@@ -10,7 +10,7 @@ from edge.update.course import Course, Wanted
 from edge.update.decide import Act, Decision, Offer, Surroundings, decide
 from edge.update.disk import Disk
 from edge.update.machine import NETWORK_WAY, Work
-from edge.update.record import Candidate, Phase, Record
+from edge.update.record import Phase, Record
 from edge.update.targets import Kind, ModelFacts
 from edge.update.wayback import Own, file_says, meant_by, own_network
 from edge.update.works import works
@@ -53,19 +53,7 @@ class NetworkCourse(Course):
         sha256s = frozenset({assignment.sha256})
         if decision.act is not Act.TAKE or offer is None:
             return Wanted(decision, assignment.model, sha256s)
-        candidate = Candidate(
-            sha256=offer.sha256,
-            name=offer.facts.name,
-            version=offer.facts.version,
-            path=offer.path,
-            floor=offer.facts.min_version_floor,
-            rollout_id=assignment.rollout_id,
-            ring=ring,
-            returning=decision.back,
-            phase=Phase.FETCHED,
-            tries_left=self.rules.tries,
-            since=self.now_ns(),
-        )
+        candidate = self.candidate_of(offer, assignment.rollout_id, ring, returning=decision.back)
         return Wanted(decision, assignment.model, sha256s, offer, candidate)
 
     def fetch(self, client: TufClient, offer: Offer[ModelFacts]) -> None:

@@ -64,19 +64,7 @@ class SettingsCourse(Course):
         sha256s = frozenset({assignment.sha256})
         if decision.act is not Act.TAKE or offer is None:
             return Wanted(decision, path, sha256s)
-        candidate = Candidate(
-            sha256=offer.sha256,
-            name=offer.facts.name,
-            version=offer.facts.version,
-            path=offer.path,
-            floor=offer.facts.min_version_floor,
-            rollout_id=assignment.rollout_id,
-            ring=ring,
-            returning=decision.back,
-            phase=Phase.FETCHED,
-            tries_left=self.rules.tries,
-            since=self.now_ns(),
-        )
+        candidate = self.candidate_of(offer, assignment.rollout_id, ring, returning=decision.back)
         return Wanted(decision, path, sha256s, offer, candidate)
 
     def fetch(self, client: TufClient, offer: Offer[ConfigurationFacts]) -> None:
